@@ -1,0 +1,66 @@
+/* The HTTP server (libmicrohttpd): a declarative table of routes, bodies bound to structs, errors as RFC 9457
+ * problem+json, Idempotency-Key, limits and a deadline for every request. SPDX-License-Identifier: MIT */
+#ifndef BRIGADE_HTTP_H
+#define BRIGADE_HTTP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "codec.h"
+#include "db.h"
+#include "step.h"
+
+enum {
+    HTTP_BODY_BYTES_MAX = 64 * 1024,
+    HTTP_KEY_MAX = 128, /* bytes of an Idempotency-Key */
+};
+
+/* The answer to a request. Starts as {0}; the body is owned by it. */
+struct response {
+    int status;
+    struct buf body;          /* JSON; empty for 204 */
+    const char *content_type; /* NULL: application/json, or application/problem+json from 400 on */
+    char location[64];        /* "" for none */
+    int retry_after_s;        /* 0 for none */
+};
+
+void response_free(struct response *response);
+
+/* Make it a problem (RFC 9457): type about:blank, the status' title, the detail. Returns nothing to free. */
+void response_problem(struct response *response, int status, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+
+/* A GET, answered on an HTTP thread with a database connection of that thread. */
+struct query {
+    struct db *db;
+    int32_t id; /* the {id} of the path, or 0 */
+    struct response *response;
+    void *connection; /* libmicrohttpd's, for query_parameter */
+};
+
+/* An integer of the query string: `fallback` when absent. False, and a 400 that names it, when it is malformed, out of
+ * range or there twice. */
+bool query_integer(struct query *query, const char *name, int64_t min, int64_t max, int64_t fallback,
+                   int64_t *value) MUST_CHECK;
+
+/* A text of the query string, "" when absent; false, and a 400, when it is longer than size - 1 or there twice. */
+bool query_text(struct query *query, const char *name, char *text, size_t size) MUST_CHECK;
+
+/* Answer 200 with `data`, or 404 "no such NAME". */
+void query_answer(struct query *query, const struct codec_record *record, const void *data);
+void query_not_found(struct query *query, const char *what);
+
+/* Answer 503 for ERR_CLASS_RETRY, 500 for the rest; logs it. */
+void query_failed(struct query *query, const struct err *err);
+
+struct route {
+    const char *method;                /* "GET", "POST", "PUT" */
+    const char *path;                  /* "/orders/{id}"; served with and without /v1 before it */
+    const struct codec_record *body;   /* what the body must be; NULL: takes none */
+    step_handler *command;             /* POST, PUT: decided by the engine, in its transaction */
+    void (*query)(struct query *query); /* GET */
+    const char *created;               /* POST that creates: where its Location points, "/orders/" */
+};
+
+#endif
