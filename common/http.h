@@ -63,4 +63,34 @@ struct route {
     const char *created;               /* POST that creates: where its Location points, "/orders/" */
 };
 
+struct http_server;
+struct work_queue;
+
+struct http_options {
+    const char *service;
+    const char *db_url, *schema;
+    int64_t port;
+    int64_t threads;
+    int64_t connection_limit;
+    int64_t command_limit;      /* commands that may wait for the engine before a new one is answered 503 */
+    int64_t request_timeout_ms; /* for the whole request, from its first byte to its answer */
+    const struct route *routes; /* the service's */
+    size_t route_count;
+    struct work_queue *queue;
+    const char *openapi;        /* served at /openapi.json */
+    /* Writes why the service is not ready into `reasons` as JSON members ("\"database\":\"…\""); true when it is ready. */
+    bool (*ready)(void *context, struct buf *reasons);
+    void *ready_context;
+};
+
+/* Start the server: the service's routes and /livez, /readyz, /metrics, /openapi.json. ERR_CONFIG when the port is in use. */
+enum err_code http_start(const struct http_options *options, struct http_server **server,
+                         struct err *err) MUST_CHECK;
+
+/* Unready from now on: /readyz says 503, and every answer closes its connection. Thread-safe. */
+void http_drain(struct http_server *server);
+
+/* Stop listening, wait up to `timeout_ms` for requests in flight, end the threads and free. */
+void http_stop(struct http_server *server, int64_t timeout_ms);
+
 #endif

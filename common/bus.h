@@ -1,0 +1,92 @@
+/* RabbitMQ through rabbitmq-c: one connection with one channel, used by one thread.
+ *
+ * Announces connection.blocked, consumer_cancel_notify, basic.nack and publisher_confirms, with a name for the console.
+ * Every wait is bounded. A bus that failed is closed; bus_open opens it anew. The only file that includes amqp.h is
+ * bus.c. SPDX-License-Identifier: MIT */
+#ifndef BRIGADE_BUS_H
+#define BRIGADE_BUS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+
+struct bus;
+
+/* A bus that is not open yet. `url` is amqp:// or amqps://; `name` is shown in the console. */
+struct bus *bus_new(const char *url, const char *name);
+void bus_free(struct bus *bus); /* NULL is fine */
+
+/* Connect and log in, if not open; blocks up to 5 s. ERR_UNAVAILABLE, or ERR_CONFIG when the broker refuses the login. */
+enum err_code bus_open(struct bus *bus, struct err *err) MUST_CHECK;
+void bus_close(struct bus *bus);
+bool bus_is_open(const struct bus *bus);
+
+/* The socket, to poll for reading together with other descriptors. */
+int bus_fd(const struct bus *bus);
+
+/* Topology: each is idempotent; ERR_CONFIG when what exists differs (406) or is refused (403). */
+enum err_code bus_declare_exchange(struct bus *bus, const char *name, struct err *err) MUST_CHECK; /* topic, durable */
+
+struct bus_queue {
+    const char *name;
+    bool quorum;                    /* else classic; both durable */
+    int64_t delivery_limit;         /* quorum: x-delivery-limit; 0 leaves it out */
+    int64_t max_length;             /* drop the oldest beyond; 0: no bound */
+    const char *dead_letter_exchange, *dead_letter_key; /* NULL: none ("" is the default exchange) */
+    bool dead_letter_at_least_once; /* quorum: with overflow reject-publish */
+};
+enum err_code bus_declare_queue(struct bus *bus, const struct bus_queue *queue, struct err *err) MUST_CHECK;
+enum err_code bus_bind(struct bus *bus, const char *queue, const char *exchange, const char *key,
+                       struct err *err) MUST_CHECK;
+enum err_code bus_unbind(struct bus *bus, const char *queue, const char *exchange, const char *key,
+                         struct err *err) MUST_CHECK;
+
+/* Publishing. */
+struct bus_message {
+    const char *exchange, *key;
+    const char *id, *type, *app_id, *correlation_id, *traceparent; /* "" leaves one out */
+    int64_t time_ms;
+    const char *body;
+    size_t length;
+};
+enum err_code bus_confirm_select(struct bus *bus, struct err *err) MUST_CHECK;
+
+/* Copy one persistent, mandatory message to the socket. Says nothing about its fate: only a confirm does. */
+enum err_code bus_publish(struct bus *bus, const struct bus_message *message, struct err *err) MUST_CHECK;
+
+/* What the broker sent. */
+enum bus_event_type {
+    BUS_NOTHING,   /* the time is over */
+    BUS_DELIVERY,  /* body, tag, redelivered are set */
+    BUS_ACK,       /* tag, multiple: messages published are safe */
+    BUS_NACK,      /* tag, multiple: they are not */
+    BUS_RETURNED,  /* id: no queue took this message; its ack follows */
+    BUS_BLOCKED,   /* the broker takes no publishes for now; reason */
+    BUS_UNBLOCKED,
+    BUS_CANCELLED, /* the broker ended our subscription (the queue was deleted, say) */
+};
+struct bus_event {
+    enum bus_event_type type;
+    uint64_t tag;
+    bool multiple;
+    bool redelivered;
+    char id[64];      /* message_id property, cut */
+    char reason[128]; /* BLOCKED, RETURNED */
+    const char *body; /* borrowed until the next bus_ call */
+    size_t length;    /* of the body; when larger than the cap given to bus_subscribe, `body` is cut to it */
+};
+
+/* Wait for one event. Blocks up to `timeout_ms` (0: only what is there). Sends and checks heartbeats (10 s). An error means
+ * that the bus is closed. */
+enum err_code bus_next(struct bus *bus, int64_t timeout_ms, struct bus_event *event, struct err *err) MUST_CHECK;
+
+/* Subscribing. */
+enum err_code bus_subscribe(struct bus *bus, const char *queue, uint16_t prefetch, struct err *err) MUST_CHECK;
+enum err_code bus_ack(struct bus *bus, uint64_t tag, bool multiple, struct err *err) MUST_CHECK;
+
+/* Stop deliveries (basic.cancel); those already on their way may still come from bus_next. */
+enum err_code bus_unsubscribe(struct bus *bus, struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,38 @@
+/* The engine: the only place where messages, commands and transactions meet. One thread per process runs it.
+ *
+ * It takes what is there, decides it in one transaction (batch.h), and then acknowledges and answers. When a transaction fails,
+ * the batch is run again one input at a time, so that a poisonous input isolates itself and its neighbours pass.
+ * SPDX-License-Identifier: MIT */
+#ifndef BRIGADE_ENGINE_H
+#define BRIGADE_ENGINE_H
+
+#include <stdbool.h>
+
+#include "relay.h"
+#include "service.h"
+#include "work.h"
+
+struct engine;
+
+struct engine_options {
+    const struct service *service;
+    const char *db_url, *schema;
+    struct work_queue *queue;
+    struct relay *relay; /* woken after each commit that wrote to the outbox; may be NULL */
+    int64_t batch_max;
+};
+
+/* Never NULL. The options are copied. */
+struct engine *engine_new(const struct engine_options *options);
+void engine_free(struct engine *engine);
+
+/* Run until engine_stop was called and the queue is empty. */
+void engine_run(struct engine *engine);
+
+/* Ask engine_run to end when the queue is empty. Thread-safe. */
+void engine_stop(struct engine *engine);
+
+/* Could it talk to the database when it last tried? Thread-safe. */
+bool engine_ready(const struct engine *engine);
+
+#endif
