@@ -1,8 +1,8 @@
 /* RabbitMQ through rabbitmq-c: one connection with one channel, used by one thread.
  *
  * Announces connection.blocked, consumer_cancel_notify, basic.nack and publisher_confirms, with a name for the console.
- * Every wait is bounded. A bus that failed is closed; bus_open opens it anew. The only file that includes amqp.h is
- * bus.c. SPDX-License-Identifier: MIT */
+ * Every wait is bounded. A bus that failed is closed; bus_open opens it anew. Only bus_internal.h includes amqp.h.
+ * SPDX-License-Identifier: MIT */
 #ifndef BRIGADE_BUS_H
 #define BRIGADE_BUS_H
 
@@ -14,19 +14,24 @@
 
 struct bus;
 
-/* A bus that is not open yet. `url` is amqp:// or amqps://; `name` is shown in the console. */
+enum { BUS_BODY_BYTES_MAX = 64 * 1024 + 1 }; /* what is kept of a message that is larger than any of ours */
+
+/* A bus that is not open yet. `url` is amqp:// (a broker with TLS needs a proxy beside the service: this library can not
+ * use the system's certificates); `name` is shown in the console, and names our subscription there. */
 struct bus *bus_new(const char *url, const char *name);
 void bus_free(struct bus *bus); /* NULL is fine */
 
-/* Connect and log in, if not open; blocks up to 5 s. ERR_UNAVAILABLE, or ERR_CONFIG when the broker refuses the login. */
+/* Connect and log in, if not open; blocks up to 5 s for each of the two. ERR_UNAVAILABLE, or ERR_CONFIG when the URL is
+ * wrong or the broker refuses the login. */
 enum err_code bus_open(struct bus *bus, struct err *err) MUST_CHECK;
 void bus_close(struct bus *bus);
 bool bus_is_open(const struct bus *bus);
 
-/* The socket, to poll for reading together with other descriptors. */
+/* The socket, to poll for reading together with other descriptors; -1 when closed. Poll it only after bus_next with no
+ * timeout said BUS_NOTHING: what the library has read already makes no socket readable. */
 int bus_fd(const struct bus *bus);
 
-/* Topology: each is idempotent; ERR_CONFIG when what exists differs (406) or is refused (403). */
+/* Topology: each is idempotent; ERR_CONFIG when what exists differs (406) or is refused (403); the bus is closed then. */
 enum err_code bus_declare_exchange(struct bus *bus, const char *name, struct err *err) MUST_CHECK; /* topic, durable */
 
 struct bus_queue {
@@ -75,11 +80,11 @@ struct bus_event {
     char id[64];      /* message_id property, cut */
     char reason[128]; /* BLOCKED, RETURNED */
     const char *body; /* borrowed until the next bus_ call */
-    size_t length;    /* of the body; when larger than the cap given to bus_subscribe, `body` is cut to it */
+    size_t length;    /* of the body as sent; when larger than BUS_BODY_BYTES_MAX, `body` holds only that much */
 };
 
-/* Wait for one event. Blocks up to `timeout_ms` (0: only what is there). Sends and checks heartbeats (10 s). An error means
- * that the bus is closed. */
+/* Wait for one event. Blocks up to `timeout_ms` (0: only what is there). Sends and checks heartbeats (10 s), so call it
+ * every few seconds. An error means that the bus is closed: ERR_UNAVAILABLE, or ERR_CONFIG (402, 403, 406, 530). */
 enum err_code bus_next(struct bus *bus, int64_t timeout_ms, struct bus_event *event, struct err *err) MUST_CHECK;
 
 /* Subscribing. */

@@ -1,8 +1,9 @@
 /* Between JSON and flat C structs, driven by tables that tools/schemagen.py makes from schemas/.
  *
- * A schema object becomes a `struct`, a `struct codec_record` that describes it, and nothing else: all
- * code is here. Structs are flat: no pointers, every text and array with the cap that its schema states
- * (maxLength, maxItems), so they are copied with `=` and never freed. SPDX-License-Identifier: MIT */
+ * A schema object becomes a `struct`, a `struct codec_record` that describes it, and nothing else:
+ * all code is here. Structs are flat: no pointers, every text and array with the cap that its
+ * schema states (maxLength, maxItems), so they are copied with `=` and never freed.
+ * SPDX-License-Identifier: MIT */
 #ifndef BRIGADE_CODEC_H
 #define BRIGADE_CODEC_H
 
@@ -29,13 +30,13 @@ struct codec_field {
     const char *name; /* on the wire */
     enum codec_type type;
     bool required;
-    bool has_flag;        /* optional, and zero is a value: a bool at `flag_offset` says if it is there */
-    bool ascii;           /* TEXT: printable ASCII only */
+    bool has_flag; /* optional, and zero is a value: a bool at `flag_offset` says if it is there */
+    const char *allowed; /* TEXT: the only characters that may be in it (ASCII); NULL: any */
     size_t offset;
     size_t flag_offset;
-    size_t count_offset;  /* ARRAY */
-    size_t size;          /* TEXT: bytes of the char[]; ARRAY: bytes of one element */
-    int64_t min, max;     /* numbers, money: the range; TEXT: length in code points; ARRAY: items */
+    size_t count_offset; /* ARRAY */
+    size_t size;         /* TEXT: bytes of the char[]; ARRAY: bytes of one element */
+    int64_t min, max;    /* numbers, money: the range; TEXT: length in code points; ARRAY: items */
     const struct codec_record *record; /* OBJECT, ARRAY */
     const char *const *names;          /* ENUM: names[1] … names[name_count - 1] */
     int name_count;
@@ -48,13 +49,21 @@ struct codec_record {
     size_t field_count;
 };
 
-/* Decode one JSON object, `length` bytes at `text`, into the struct that `record` describes. Fields that
- * the record does not know are ignored. Returns ERR_INVALID with a text that names the field ("lineItems[2].
- * quantity: must be between 1 and 1000, is 0") and leaves `out` undefined. Blocks never. */
+/* Decode one JSON object, `length` bytes at `text`, into the struct that `record` describes. Fields
+ * that the record does not know are ignored. Returns ERR_INVALID with a text that names the field
+ * ("lineItems[2]. quantity: must be between 1 and 1000, is 0") and leaves `out` undefined. Blocks
+ * never. */
 enum err_code codec_decode(const struct codec_record *record, const char *text, size_t length,
                            void *out, struct err *err) MUST_CHECK;
 
-/* The same for an array of objects: at most `max` elements into `out`, their number into `count`. */
+struct json_object; /* json-c's */
+
+/* The same for a value that json_read made. It is borrowed. */
+enum err_code codec_decode_value(const struct codec_record *record, struct json_object *value,
+                                 void *out, struct err *err) MUST_CHECK;
+
+/* The same for an array of objects: at most `max` elements into `out`, their number into `count`.
+ */
 enum err_code codec_decode_array(const struct codec_record *record, const char *text, size_t length,
                                  void *out, size_t max, size_t *count, struct err *err) MUST_CHECK;
 

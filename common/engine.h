@@ -19,7 +19,8 @@ struct engine_options {
     const char *db_url, *schema;
     struct work_queue *queue;
     struct relay *relay; /* woken after each commit that wrote to the outbox; may be NULL */
-    int64_t batch_max;
+    int64_t batch_max;     /* inputs in one transaction */
+    int64_t db_timeout_ms; /* for every wait for the database */
 };
 
 /* Never NULL. The options are copied. */

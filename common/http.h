@@ -54,6 +54,21 @@ void query_not_found(struct query *query, const char *what);
 /* Answer 503 for ERR_CLASS_RETRY, 500 for the rest; logs it. */
 void query_failed(struct query *query, const struct err *err);
 
+/* Load the aggregate of the path's {id} into `out` (the kind's struct). False when it is answered already: 404, or an error. */
+struct kind;
+bool query_load(struct query *query, const struct kind *kind, void *out) MUST_CHECK;
+
+/* A page of a consumer's aggregates, in the order of their ids: GET …?consumerId=N&limit=20&after=0. */
+struct query_page {
+    struct db_result *rows; /* to be freed with db_result_free */
+    int count;              /* rows of this page */
+    bool more;              /* there are further ones */
+};
+
+/* False when it is answered already. The kind's table has a column consumer_id. */
+bool query_load_page(struct query *query, const struct kind *kind, int64_t limit_max,
+                     struct query_page *page) MUST_CHECK;
+
 struct route {
     const char *method;                /* "GET", "POST", "PUT" */
     const char *path;                  /* "/orders/{id}"; served with and without /v1 before it */
@@ -69,6 +84,7 @@ struct work_queue;
 struct http_options {
     const char *service;
     const char *db_url, *schema;
+    int64_t db_timeout_ms;
     int64_t port;
     int64_t threads;
     int64_t connection_limit;

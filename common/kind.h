@@ -5,18 +5,13 @@
 #ifndef BRIGADE_KIND_H
 #define BRIGADE_KIND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "aggregate.h"
 #include "codec.h"
 #include "db.h"
-
-/* The head of every aggregate. */
-struct aggregate {
-    int32_t id;
-    int32_t version;    /* 0: no row yet; each saved change adds one */
-    int64_t due_at_ms;  /* when its timer fires next (ms since 1970 UTC), 0: no timer */
-};
 
 enum column_type {
     COLUMN_INT4,  /* int32_t, integer */

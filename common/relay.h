@@ -17,6 +17,7 @@ struct relay;
 struct relay_options {
     const char *service;
     const char *db_url, *schema;
+    int64_t db_timeout_ms;
     const char *amqp_url;
     const struct topology *topology; /* lives as long as the relay */
     int64_t window;                  /* messages published before the confirms are awaited */

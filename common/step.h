@@ -19,6 +19,7 @@ struct step;
 struct input {
     const void *data;         /* the decoded struct: event data or request body; NULL when there is none */
     int32_t subject_id;       /* event: its subject's id; command: the {id} of its path, or 0; timer: the aggregate */
+    int32_t sequence;         /* event: the version of its aggregate, which orders the events of one aggregate */
     int64_t now_ms;           /* the wall clock, when the step began; the same on every run of the handler */
 };
 
@@ -36,7 +37,8 @@ enum outcome {
  * returns. */
 const void *step_get(struct step *step, const struct kind *kind, int32_t id) MUST_CHECK;
 
-/* A new id of the kind, the same on each run of this handler. 0: not drawn yet, return OUTCOME_NEEDS_LOAD. */
+/* A new id of the kind, the same on each run of this handler; its aggregate need not be asked for. 0: not drawn yet, return
+ * OUTCOME_NEEDS_LOAD. */
 int32_t step_new_id(struct step *step, const struct kind *kind) MUST_CHECK;
 
 /* Replace the working copy by `after` (copied; its head's id says which one) with a version one higher than the copy
@@ -57,8 +59,15 @@ void step_answer(struct step *step, const struct codec_record *record, const voi
  * names the state ("a ticket that is CREATE_PENDING cannot be accepted"). Returns OUTCOME_REFUSED. */
 enum outcome step_refuse(struct step *step, int status, const char *format, ...) PRINTF_LIKE(3, 4);
 
-/* The input waits until the aggregate is changed by another input. Returns OUTCOME_DEFERRED. */
+/* The input waits until the aggregate is changed by another input. Returns OUTCOME_DEFERRED. A command waits only a short
+ * while, and is then answered with what step_refuse set before, or with 409. */
 enum outcome step_defer(struct step *step, const struct kind *kind, int32_t id);
+
+/* How most handlers end: carry out what decide() said. APPLIED: put `after` and publish `event` (unless EVENT_NONE) with `data`, about
+ * `after`. DEFERRED: wait for this aggregate. ILLEGAL: refuse with 409 and `refusal`. IGNORED: nothing. */
+enum outcome step_settle(struct step *step, const struct kind *kind, enum verdict verdict,
+                         const char *refusal, const void *after, enum event_type event,
+                         const union event_data *data);
 
 typedef enum outcome step_handler(struct step *step, const struct input *in);
 

@@ -26,8 +26,11 @@ struct message {
 
 /* A command from an HTTP request. Made by the HTTP server. */
 struct command {
+    char id[UUID_SIZE];                /* given by the engine: the same for every try of its transaction */
+    bool held;                         /* set by the engine: deferred, to be tried again for a short while */
+    int64_t held_since_ms;             /* monotonic; 0: not held yet */
     const struct route *route;
-    int32_t id;                        /* the {id} of its path, or 0 */
+    int32_t id_in_path;                /* 0: the path has none */
     void *data;                        /* the decoded body, owned; NULL when the route takes none */
     bool versioned;                    /* came under /v1 */
     char key[HTTP_KEY_MAX + 1];        /* Idempotency-Key, "" for none */

@@ -1,0 +1,163 @@
+# Brigade: how it is built, started, watched and checked. `make help` lists the targets.
+#
+#   FLAVOUR=release|asan|tsan|strict   separate objects for each (strict: warnings are errors)
+#   V=1                                show every command
+#   PYTHON=...                         must see Debian's python3-* packages
+#
+# SPDX-License-Identifier: MIT
+
+SERVICES := order consumer kitchen accounting notifier
+FLAVOUR  ?= release
+PYTHON   ?= /usr/bin/python3
+CC       := gcc
+
+B     := build/$(FLAVOUR)
+GEN   := build/gen
+Q     := $(if $(V),,@)
+say    = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2))
+
+export BRIGADE_FLAVOUR := $(FLAVOUR)
+export PYTHONPYCACHEPREFIX := $(CURDIR)/build/pycache
+export UBSAN_OPTIONS ?= print_stacktrace=1
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
+  -Wmissing-prototypes -Wold-style-definition -Wpointer-arith -Wcast-align -Wcast-qual \
+  -Wwrite-strings -Wformat=2 -Wundef -Wvla -Wimplicit-fallthrough -Wnull-dereference \
+  -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wjump-misses-init
+OPTIMIZE := -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2
+SANITIZE := -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all
+FLAGS_release := $(OPTIMIZE)
+FLAGS_strict  := $(OPTIMIZE) -Werror
+FLAGS_asan    := $(SANITIZE) -fsanitize=address,undefined
+FLAGS_tsan    := $(SANITIZE) -fsanitize=thread
+
+# Asked for when the first recipe runs, which is after tools/deps.sh.
+PACKAGES := librabbitmq libmicrohttpd libpq json-c libcrypto
+PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PACKAGES)))$(PKG_CFLAGS)
+PKG_LIBS   = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PACKAGES)))$(PKG_LIBS)
+INCLUDES  := -Icommon -I$(GEN) $(SERVICES:%=-Iservices/%)
+COMPILE    = $(CC) -std=c11 -D_GNU_SOURCE -pthread $(FLAGS_$(FLAVOUR)) $(WARNINGS) $(INCLUDES) $(PKG_CFLAGS)
+LINK       = $(CC) -pthread $(FLAGS_$(FLAVOUR)) -Wl,--as-needed -Wl,-z,relro,-z,now -o $@ $^
+
+objects = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
+SHARED   := $(call objects,common) $(B)/gen/schemas.o
+CORES    := $(foreach s,$(SERVICES),$(B)/services/$(s)/decide.o $(B)/services/$(s)/store.o)
+BINARIES := $(SERVICES:%=$(B)/bin/%)
+UNIT     := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
+UNIT_LIB := $(patsubst %.c,$(B)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
+CODEC    := $(B)/tests/codec_tool
+ASSETS   := $(SERVICES:%=$(GEN)/%_assets.h)
+
+.PHONY: all deps unit contract system test check fmt up down status logs watch demo test-compose \
+        clean help binaries tests compile-command need-build need-run need-test need-check
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: binaries ## Build the services into build/release/bin (the default)
+
+# What is generated, and the services
+
+$(GEN)/schemas.c $(GEN)/schemas.h &: tools/schemagen.py $(wildcard schemas/*/*.json) | need-build
+	$(call say,GEN,schemas)
+	$(Q)$(PYTHON) tools/schemagen.py --out $(GEN) schemas
+
+$(GEN)/openapi/%.json: schemas/openapi/%.yaml tools/openapi_bundle.py \
+                       $(wildcard schemas/*/*.json schemas/openapi/*.yaml) | need-build
+	$(call say,GEN,$@)
+	$(Q)mkdir -p $(@D) && $(PYTHON) tools/openapi_bundle.py $< --out $@
+
+define service
+$(GEN)/$(1)_assets.c $(GEN)/$(1)_assets.h &: tools/embed.py $(GEN)/openapi/$(1).json \
+        $(wildcard common/migrations/*.sql services/$(1)/migrations/*.sql)
+	$$(call say,GEN,$(1)_assets)
+	$(Q)$(PYTHON) tools/embed.py --service $(1) --openapi $(GEN)/openapi/$(1).json \
+	    --migrations common/migrations services/$(1)/migrations --out $(GEN)
+$(B)/bin/$(1): $(SHARED) $(call objects,services/$(1)) $(B)/gen/$(1)_assets.o
+endef
+$(foreach s,$(SERVICES),$(eval $(call service,$(s))))
+
+$(BINARIES):
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(LINK) $(PKG_LIBS)
+
+$(B)/gen/%.o: $(GEN)/%.c $(GEN)/schemas.h
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(COMPILE) -MMD -MP -c -o $@ $<
+
+$(B)/services/%/decide.o: WARNINGS += -Wswitch-enum
+$(B)/%.o: %.c | $(GEN)/schemas.h $(ASSETS)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(COMPILE) -MMD -MP -c -o $@ $<
+
+TEST_OBJECTS := $(call objects,tests/unit) $(B)/tests/contract/codec_tool.o
+$(TEST_OBJECTS): | need-test
+$(UNIT) $(CODEC): LINK += -lcmocka
+$(UNIT): $(B)/tests/%: $(B)/tests/unit/%.o $(UNIT_LIB) $(SHARED) $(CORES)
+$(CODEC): $(B)/tests/contract/codec_tool.o $(SHARED)
+$(UNIT) $(CODEC):
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(LINK) $(PKG_LIBS)
+
+binaries: $(BINARIES)
+tests: $(UNIT) $(CODEC)
+compile-command: ; @echo $(COMPILE)
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+
+# Debian packages: each costs a few milliseconds when nothing is missing.
+
+need-build need-run need-test need-check: need-%: ; @tools/deps.sh $*
+deps: ; @tools/deps.sh build run test check ## Install every Debian package that is missing
+
+# Tests and checks
+
+PYTEST := $(PYTHON) -m pytest -q -o cache_dir=build/pytest
+
+unit: tests ## Run the unit tests
+	@tools/unit.sh $(UNIT)
+
+contract: binaries tests ## Test schemas, examples, codecs and API documents
+	$(PYTEST) tests/contract
+
+system: need-run need-test binaries ## Test the services with their own PostgreSQL and RabbitMQ
+	$(PYTEST) tests/system
+
+test: ## Run all tests: unit and contract (with ASan and UBSan), then system
+	@$(MAKE) --no-print-directory unit contract FLAVOUR=asan
+	@$(MAKE) --no-print-directory system
+
+check: need-build need-test need-check ## Format, warnings, static analysis, layering rules
+	@tools/check.sh
+
+fmt: need-check ## Format the C sources
+	clang-format-14 -i $$(git ls-files -co --exclude-standard '*.c' '*.h')
+
+test-compose: ## Run the suite with Docker Compose and check it
+	deploy/test-compose.sh
+
+# The local stack
+
+up: need-run binaries ## Start the whole stack in the background
+	@$(PYTHON) tools/stack.py up
+
+down: ## Stop it; data and logs stay
+	@$(PYTHON) tools/stack.py down
+
+status: ## Who runs
+	@$(PYTHON) tools/stack.py status
+
+logs: ## Follow all logs
+	@$(PYTHON) tools/stack.py logs
+
+watch: need-run ## Follow the events
+	@$(PYTHON) tools/watch.py
+
+demo: need-run binaries ## Orders of several kinds, and every event that they cause
+	@$(PYTHON) tools/demo.py
+
+clean: ## Stop the stack; remove build/, data and logs
+	@[ ! -x $(PYTHON) ] || $(PYTHON) tools/stack.py down --purge
+	rm -rf build
+
+help: ## This list
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' Makefile | expand -t 22

@@ -1,0 +1,213 @@
+/* The flow of a batch: learn, load, decide, save. SPDX-License-Identifier: MIT */
+#include "batch_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "clock.h"
+#include "metrics.h"
+
+static struct metric duration = {.type = METRIC_HISTOGRAM,
+                                 .name = "brigade_batch_duration_seconds",
+                                 .help = "Time of one batch's transaction, from BEGIN to COMMIT."};
+
+struct batch *batch_new(const struct service *service, struct db *db)
+{
+    struct batch *batch = mem_alloc(1, sizeof *batch);
+    batch->service = service;
+    batch->db = db;
+    workset_init(&batch->workset);
+    metric_register(&duration);
+    return batch;
+}
+
+static void batch_reset(struct batch *batch)
+{
+    for (size_t i = 0; i < batch->steps.count; i++) {
+        step_free(batch->steps.at[i]);
+        free(batch->steps.at[i]);
+    }
+    batch->steps.count = 0;
+    batch->reader_count = 0;
+    batch->err = (struct err){0};
+    batch->published = false;
+    batch->now_ms = clock_now_ms();
+    workset_clear(&batch->workset);
+    for (struct id_pool *pool = batch->pools; pool != NULL; pool = pool->next)
+        pool->wanted = 0;
+}
+
+void batch_free(struct batch *batch)
+{
+    if (batch == NULL)
+        return;
+    batch_reset(batch);
+    while (batch->pools != NULL) {
+        struct id_pool *pool = batch->pools;
+        batch->pools = pool->next;
+        free(pool->ids);
+        free(pool);
+    }
+    free(batch->steps.at);
+    free(batch->readers);
+    free(batch);
+}
+
+bool batch_published(const struct batch *batch)
+{
+    return batch->published;
+}
+
+/* An id that the inbox did not return was there before. Two steps of one id in one batch: the second is the duplicate. */
+static enum err_code read_inbox(struct batch *batch, const struct db_result *result,
+                                const void *context, struct err *err)
+{
+    (void)context;
+    (void)err;
+    int rows = db_rows(result);
+    bool *taken = mem_alloc((size_t)rows, sizeof *taken);
+    for (size_t i = 0; i < batch->steps.count; i++) {
+        struct step *step = batch->steps.at[i];
+        if (!step_has_inbox_id(step))
+            continue;
+        step->duplicate = true;
+        for (int row = 0; row < rows && step->duplicate; row++) {
+            if (!taken[row] && strcasecmp(db_text(result, row, 0), step->id) == 0) {
+                taken[row] = true;
+                step->duplicate = false;
+            }
+        }
+    }
+    free(taken);
+    return ERR_OK;
+}
+
+static void replay_answer(struct step *step, const struct db_result *result, int row)
+{
+    struct command *command = &step->work->command;
+    struct buf fingerprint = {0};
+    db_bytes(result, row, 1, &fingerprint);
+    step->duplicate = true;
+    response_free(&command->response);
+    if (memcmp(buf_text(&fingerprint), command->fingerprint, sizeof command->fingerprint) != 0) {
+        response_problem(&command->response, 422,
+                         "this Idempotency-Key was used with another request");
+    } else {
+        command->response.status = db_int4(result, row, 2);
+        buf_append_text(&command->response.body, db_text(result, row, 3));
+        (void)snprintf(command->response.location, sizeof command->response.location, "%s",
+                       db_text(result, row, 4));
+    }
+    buf_free(&fingerprint);
+}
+
+/* A key whose row has a status was answered before this transaction. */
+static enum err_code read_keys(struct batch *batch, const struct db_result *result,
+                               const void *context, struct err *err)
+{
+    (void)context;
+    (void)err;
+    for (size_t i = 0; i < batch->steps.count; i++) {
+        struct step *step = batch->steps.at[i];
+        for (int row = 0; step_has_key(step) && row < db_rows(result); row++) {
+            if (db_int4(result, row, 2) != 0 && !step->duplicate &&
+                strcmp(db_text(result, row, 0), step->work->command.key) == 0)
+                replay_answer(step, result, row);
+        }
+    }
+    return ERR_OK;
+}
+
+static void send_begin(struct batch *batch)
+{
+    batch_sent(batch, records_send_begin(batch->db, &batch->err), NULL, NULL);
+}
+
+static void send_ids(struct batch *batch)
+{
+    bool any_key = false;
+    for (size_t i = 0; i < batch->steps.count; i++)
+        any_key = any_key || step_has_key(batch->steps.at[i]);
+    batch_sent(batch, records_send_inbox(batch->db, &batch->steps, &batch->err), read_inbox, NULL);
+    if (!any_key)
+        return;
+    batch_sent(batch, records_send_keys_claim(batch->db, &batch->steps, &batch->err), NULL, NULL);
+    batch_sent(batch, records_send_keys_read(batch->db, &batch->steps, &batch->err), read_keys, NULL);
+}
+
+static enum err_code decide_and_save(struct batch *batch, struct err *err)
+{
+    if (batch_decide(batch, err) != ERR_OK)
+        return err->code;
+    batch_send_saves(batch);
+    return batch_exchange(batch, err);
+}
+
+enum err_code batch_run(struct batch *batch, struct work *const *work, size_t count, struct err *err)
+{
+    batch_reset(batch);
+    int64_t begun_ms = clock_monotonic_ms();
+    for (size_t i = 0; i < count; i++)
+        batch_add_work(batch, work[i]);
+    batch_learn(batch);
+    if (db_ensure(batch->db, err) != ERR_OK)
+        return err->code;
+    send_begin(batch);
+    send_ids(batch);
+    batch_send_loads(batch);
+    if (batch_exchange(batch, err) != ERR_OK || decide_and_save(batch, err) != ERR_OK)
+        return err->code;
+    metric_observe_us(&duration, (clock_monotonic_ms() - begun_ms) * 1000);
+    return ERR_OK;
+}
+
+enum err_code batch_park(struct batch *batch, struct work *work, const char *reason, struct err *err)
+{
+    batch_reset(batch);
+    batch_add_work(batch, work);
+    struct step *step = batch->steps.at[0];
+    step->handle = NULL;
+    (void)step_refuse(step, 0, "%s", reason);
+    if (db_ensure(batch->db, err) != ERR_OK)
+        return err->code;
+    send_begin(batch);
+    send_ids(batch);
+    if (batch_exchange(batch, err) != ERR_OK)
+        return err->code;
+    return decide_and_save(batch, err);
+}
+
+static enum err_code read_due(struct batch *batch, const struct db_result *result, const void *context,
+                              struct err *err)
+{
+    (void)err;
+    for (int row = 0; row < db_rows(result); row++)
+        batch_add_timer(batch, context, db_int4(result, row, 0));
+    return ERR_OK;
+}
+
+enum err_code batch_run_due(struct batch *batch, int32_t limit, size_t *done, struct err *err)
+{
+    batch_reset(batch);
+    *done = 0;
+    if (db_ensure(batch->db, err) != ERR_OK)
+        return err->code;
+    send_begin(batch);
+    for (size_t i = 0; i < batch->service->timer_count; i++) {
+        const struct timer *timer = &batch->service->timers[i];
+        batch_sent(batch, kind_send_due(batch->db, timer->kind, batch->now_ms, limit, &batch->err),
+                   read_due, timer);
+    }
+    batch_sent(batch, records_send_deferred_due(batch->db, batch->now_ms, limit, &batch->err),
+               batch_read_deferred, NULL);
+    if (batch_exchange(batch, err) != ERR_OK)
+        return err->code;
+    *done = batch->steps.count;
+    batch_learn(batch);
+    batch_send_loads(batch);
+    if (batch_exchange(batch, err) != ERR_OK)
+        return err->code;
+    return decide_and_save(batch, err);
+}

@@ -1,0 +1,255 @@
+/* The engine's loop. SPDX-License-Identifier: MIT */
+#include "engine.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "backoff.h"
+#include "batch.h"
+#include "clock.h"
+#include "log.h"
+
+enum {
+    TICK_MS = 250,        /* how often timers and old deferred messages are looked for */
+    HOLD_RETRY_MS = 20,   /* how often a command that is held is tried again */
+    DUE_LIMIT = 200,      /* timers and deferred messages in one transaction */
+    CONFLICTS_MAX = 20,   /* in a row, before an input that always conflicts is given up */
+};
+
+struct engine {
+    struct engine_options options;
+    struct db *db;
+    struct batch *batch;
+    struct work **work; /* of the batch under way */
+    size_t count;
+    struct work **held; /* commands that are tried again soon */
+    size_t held_count, held_capacity;
+    struct backoff backoff;
+    int64_t next_tick_ms;
+    _Atomic bool stopping, ready;
+};
+
+struct engine *engine_new(const struct engine_options *options)
+{
+    struct engine *engine = mem_alloc(1, sizeof *engine);
+    engine->options = *options;
+    engine->db = db_new(options->db_url, options->service->name, options->schema,
+                        options->db_timeout_ms);
+    engine->batch = batch_new(options->service, engine->db);
+    engine->work = mem_alloc((size_t)options->batch_max, sizeof *engine->work);
+    backoff_init(&engine->backoff, 50, 2000);
+    return engine;
+}
+
+void engine_free(struct engine *engine)
+{
+    if (engine == NULL)
+        return;
+    batch_free(engine->batch);
+    db_close(engine->db);
+    free(engine->work);
+    free(engine->held);
+    free(engine);
+}
+
+void engine_stop(struct engine *engine)
+{
+    atomic_store(&engine->stopping, true);
+}
+
+bool engine_ready(const struct engine *engine)
+{
+    return atomic_load(&engine->ready);
+}
+
+static void finish(struct work *work)
+{
+    work->done(work, work->context);
+}
+
+static void hold(struct engine *engine, struct work *work)
+{
+    if (engine->held_count == engine->held_capacity) {
+        engine->held_capacity = engine->held_capacity > 0 ? 2 * engine->held_capacity : 16;
+        engine->held = mem_resize(engine->held, engine->held_capacity * sizeof(struct work *));
+    }
+    engine->held[engine->held_count++] = work;
+}
+
+static void settle(struct engine *engine, struct work *const *work, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (work[i]->type == WORK_COMMAND && work[i]->command.held)
+            hold(engine, work[i]);
+        else
+            finish(work[i]);
+    }
+    if (batch_published(engine->batch) && engine->options.relay != NULL)
+        relay_wake(engine->options.relay);
+}
+
+static void note_result(struct engine *engine, const struct err *err)
+{
+    bool was_ready = atomic_exchange(&engine->ready, err->code == ERR_OK);
+    if (err->code != ERR_OK && was_ready)
+        log_warn("the database cannot be used; trying again", LOG_S("error", err->text));
+    if (err->code == ERR_OK && !was_ready)
+        log_info("the database can be used", LOG_S("schema", engine->options.schema));
+    if (err->code == ERR_OK)
+        backoff_reset(&engine->backoff);
+}
+
+static void answer_unavailable(struct work *work)
+{
+    response_free(&work->command.response);
+    response_problem(&work->command.response, 503,
+                     "the database cannot be used just now; try again with the same Idempotency-Key");
+    work->command.response.retry_after_s = 1;
+    finish(work);
+}
+
+/* Commands do not wait for ever: those past their deadline are answered, the rest stays in order. */
+static void expire_commands(struct engine *engine)
+{
+    size_t kept = 0;
+    int64_t now_ms = clock_monotonic_ms();
+    for (size_t i = 0; i < engine->count; i++) {
+        struct work *work = engine->work[i];
+        if (work->type == WORK_COMMAND && work->command.deadline_ms <= now_ms)
+            answer_unavailable(work);
+        else
+            engine->work[kept++] = work;
+    }
+    engine->count = kept;
+}
+
+/* What is wrong with this input lies in itself: get it out of the way. */
+static enum err_code give_up(struct engine *engine, struct work *work, const struct err *why,
+                             struct err *err)
+{
+    log_error("an input cannot be processed", LOG_S("error", why->text));
+    if (work->type == WORK_MESSAGE && batch_park(engine->batch, work, why->text, err) != ERR_OK)
+        return err->code;
+    if (work->type == WORK_COMMAND) {
+        response_free(&work->command.response);
+        response_problem(&work->command.response, 500, "the request could not be processed");
+    }
+    finish(work);
+    return ERR_OK;
+}
+
+/* One input by itself. Returns an error only when it should be tried again later. */
+static enum err_code run_single(struct engine *engine, struct work *work, struct err *err)
+{
+    for (int conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {
+        if (batch_run(engine->batch, &work, 1, err) == ERR_OK) {
+            settle(engine, &work, 1);
+            return ERR_OK;
+        }
+        if (err->code != ERR_CONFLICT)
+            break;
+    }
+    if (err->code != ERR_CONFLICT && err_class(err->code) == ERR_CLASS_RETRY)
+        return err->code;
+    struct err why = *err;
+    return give_up(engine, work, &why, err);
+}
+
+/* All inputs, one after the other; those that are done leave the batch. */
+static enum err_code run_singly(struct engine *engine, struct err *err)
+{
+    size_t done = 0;
+    while (done < engine->count && run_single(engine, engine->work[done], err) == ERR_OK)
+        done++;
+    for (size_t i = done; i < engine->count; i++)
+        engine->work[i - done] = engine->work[i];
+    engine->count -= done;
+    return engine->count > 0 ? err->code : ERR_OK;
+}
+
+/* Try what is in engine->work once. Afterwards it holds what must be tried again. */
+static enum err_code run_once(struct engine *engine, struct err *err)
+{
+    if (batch_run(engine->batch, engine->work, engine->count, err) == ERR_OK) {
+        settle(engine, engine->work, engine->count);
+        engine->count = 0;
+        return ERR_OK;
+    }
+    if (err->code == ERR_CONFLICT || err_class(err->code) != ERR_CLASS_RETRY)
+        return run_singly(engine, err);
+    return err->code;
+}
+
+/* Until everything is committed, or the process is to stop and the database is away: then messages are left to be
+ * redelivered. */
+static void run_batch(struct engine *engine)
+{
+    while (engine->count > 0) {
+        struct err err = {0};
+        expire_commands(engine);
+        if (engine->count == 0)
+            return;
+        (void)run_once(engine, &err);
+        struct err result = {0};
+        if (engine->count > 0)
+            result = err;
+        note_result(engine, &result);
+        if (engine->count == 0)
+            return;
+        if (atomic_load(&engine->stopping))
+            break;
+        clock_sleep_ms(backoff_next_ms(&engine->backoff));
+    }
+    for (size_t i = 0; i < engine->count; i++) {
+        if (engine->work[i]->type == WORK_COMMAND)
+            answer_unavailable(engine->work[i]);
+    }
+    engine->count = 0;
+}
+
+static void tick(struct engine *engine)
+{
+    if (clock_monotonic_ms() < engine->next_tick_ms)
+        return;
+    struct err err = {0};
+    size_t done = 0;
+    enum err_code code = batch_run_due(engine->batch, DUE_LIMIT, &done, &err);
+    if (code == ERR_OK && batch_published(engine->batch) && engine->options.relay != NULL)
+        relay_wake(engine->options.relay);
+    if (code == ERR_OK || err_class(code) == ERR_CLASS_RETRY)
+        note_result(engine, &err);
+    else
+        log_error("timers cannot be processed", LOG_S("error", err.text));
+    bool more = code == ERR_OK && done >= DUE_LIMIT;
+    engine->next_tick_ms = clock_monotonic_ms() + (more ? 0 : TICK_MS);
+}
+
+static void take_work(struct engine *engine)
+{
+    int64_t wait_ms = engine->held_count > 0 ? HOLD_RETRY_MS : TICK_MS;
+    size_t max = (size_t)engine->options.batch_max;
+    struct work *list = work_queue_take(engine->options.queue, max, wait_ms);
+    while (list != NULL) {
+        engine->work[engine->count++] = list;
+        list = list->next;
+    }
+    size_t taken = 0;
+    while (taken < engine->held_count && engine->count < max)
+        engine->work[engine->count++] = engine->held[taken++];
+    for (size_t i = taken; i < engine->held_count; i++)
+        engine->held[i - taken] = engine->held[i];
+    engine->held_count -= taken;
+}
+
+void engine_run(struct engine *engine)
+{
+    for (;;) {
+        bool stopping = atomic_load(&engine->stopping);
+        take_work(engine);
+        if (stopping && engine->count == 0)
+            return;
+        run_batch(engine);
+        tick(engine);
+    }
+}

@@ -1,0 +1,214 @@
+/* The HTTP server's daemon and its life: start, drain, stop. SPDX-License-Identifier: MIT */
+#include "http_request.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "log.h"
+
+enum {
+    LISTEN_BACKLOG = 1024,
+    DESCRIPTORS_BESIDE = 128, /* files, database and broker, beside the connections */
+    LAST_ANSWERS_MS = 1000, /* for the answers to those who waited when the time to stop was over */
+};
+
+void server_enter(struct http_server *server)
+{
+    pthread_mutex_lock(&server->lock);
+    server->in_flight++;
+    pthread_mutex_unlock(&server->lock);
+}
+
+void server_leave(struct http_server *server)
+{
+    pthread_mutex_lock(&server->lock);
+    if (--server->in_flight == 0)
+        pthread_cond_broadcast(&server->left);
+    pthread_mutex_unlock(&server->lock);
+}
+
+/* Wait until nothing is in flight. False: the time is over. */
+static bool wait_for_none(struct http_server *server, int64_t timeout_ms)
+{
+    int64_t until_ms = clock_monotonic_ms() + timeout_ms;
+    struct timespec until = {until_ms / 1000, (until_ms % 1000) * 1000000};
+    int waited = 0;
+    pthread_mutex_lock(&server->lock);
+    while (server->in_flight > 0 && waited == 0)
+        waited = pthread_cond_timedwait(&server->left, &server->lock, &until);
+    bool none = server->in_flight == 0;
+    pthread_mutex_unlock(&server->lock);
+    return none;
+}
+
+/* Bind and listen on all interfaces: IPv6 with IPv4 in it, or IPv4 alone where there is no IPv6. */
+static int bind_any(uint16_t port)
+{
+    struct sockaddr_in6 any6 = {
+        .sin6_family = AF_INET6, .sin6_addr = in6addr_any, .sin6_port = htons(port)};
+    struct sockaddr_in any4 = {.sin_family = AF_INET, .sin_port = htons(port)};
+    int off = 0;
+    int on = 1;
+    bool ipv6 = true;
+    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0 && errno == EAFNOSUPPORT) {
+        ipv6 = false;
+        fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    }
+    if (fd < 0)
+        return -1;
+    const struct sockaddr *address =
+        ipv6 ? (const struct sockaddr *)&any6 : (const struct sockaddr *)&any4;
+    socklen_t length = ipv6 ? sizeof any6 : sizeof any4;
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+        (!ipv6 || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) == 0) &&
+        bind(fd, address, length) == 0 && listen(fd, LISTEN_BACKLOG) == 0)
+        return fd;
+    int failure = errno;
+    (void)close(fd);
+    errno = failure;
+    return -1;
+}
+
+static enum err_code listen_open(int64_t port, int *fd, struct err *err)
+{
+    *fd = bind_any((uint16_t)port);
+    if (*fd >= 0)
+        return ERR_OK;
+    if (errno == EADDRINUSE)
+        return err_set(err, ERR_CONFIG,
+                       "port %d is in use by another program: stop it, or set BRIGADE_HTTP_PORT",
+                       (int)port);
+    return err_set(err, ERR_CONFIG, "cannot listen on port %d: %s", (int)port,
+                   strerrordesc_np(errno));
+}
+
+/* A process may have 1,024 descriptors by default, but raise that itself up to a hard limit. */
+static void raise_descriptor_limit(int64_t connections)
+{
+    struct rlimit limit;
+    rlim_t wanted = (rlim_t)(connections + DESCRIPTORS_BESIDE);
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted)
+        log_warn("fewer file descriptors than connections are allowed",
+                 LOG_I("descriptors", (int64_t)limit.rlim_cur), LOG_I("connections", connections));
+}
+
+static void notify_connection(void *context, struct MHD_Connection *connection,
+                              void **socket_context, enum MHD_ConnectionNotificationCode what)
+{
+    struct http_server *server = context;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        const union MHD_ConnectionInfo *info =
+            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        *socket_context = peer_add(server->peers, info->connect_fd);
+    } else {
+        peer_remove(server->peers, *socket_context);
+    }
+}
+
+PRINTF_LIKE(2, 0)
+static void log_library(void *context, const char *format, va_list args)
+{
+    (void)context;
+    char text[300];
+    (void)vsnprintf(text, sizeof text, format, args);
+    text[strcspn(text, "\n")] = '\0';
+    log_warn("libmicrohttpd", LOG_S("detail", text));
+}
+
+static enum err_code daemon_start(struct http_server *server, int listen_fd, struct err *err)
+{
+    const struct http_options *options = &server->options;
+    server->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | MHD_USE_ERROR_LOG,
+        0, NULL, NULL, request_handle, server, /* */
+        MHD_OPTION_EXTERNAL_LOGGER, log_library,
+        NULL,                                /* first: for what is said about the others */
+        MHD_OPTION_LISTEN_SOCKET, listen_fd, /* */
+        MHD_OPTION_THREAD_POOL_SIZE, (unsigned)options->threads, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)options->connection_limit, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)HTTP_IDLE_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)HTTP_HEADER_BYTES_MAX, MHD_OPTION_URI_LOG_CALLBACK, request_open, server,
+        MHD_OPTION_NOTIFY_COMPLETED, request_close, server, MHD_OPTION_NOTIFY_CONNECTION,
+        notify_connection, server, MHD_OPTION_END);
+    if (server->daemon != NULL)
+        return ERR_OK;
+    return err_set(err, ERR_CONFIG, "the HTTP server cannot start: see the log");
+}
+
+static struct http_server *server_new(const struct http_options *options)
+{
+    struct http_server *server = mem_alloc(1, sizeof *server);
+    server->options = *options;
+    pthread_condattr_t attributes;
+    if (pthread_mutex_init(&server->lock, NULL) != 0 || pthread_condattr_init(&attributes) != 0 ||
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) != 0 ||
+        pthread_cond_init(&server->left, &attributes) != 0)
+        abort();
+    (void)pthread_condattr_destroy(&attributes);
+    server->peers = peers_start(options->request_timeout_ms);
+    server->commands = commands_new(options->queue, (size_t)options->command_limit);
+    server->queries = query_pool_new(options);
+    return server;
+}
+
+static void server_free(struct http_server *server)
+{
+    peers_stop(server->peers);
+    commands_release(server->commands);
+    query_pool_free(server->queries);
+    (void)pthread_cond_destroy(&server->left);
+    (void)pthread_mutex_destroy(&server->lock);
+    free(server);
+}
+
+enum err_code http_start(const struct http_options *options, struct http_server **server,
+                         struct err *err)
+{
+    int listen_fd = -1;
+    enum err_code code = listen_open(options->port, &listen_fd, err);
+    if (code != ERR_OK)
+        return code;
+    raise_descriptor_limit(options->connection_limit);
+    http_metrics_register();
+    struct http_server *started = server_new(options);
+    code = daemon_start(started, listen_fd, err);
+    if (code == ERR_OK)
+        *server = started;
+    else
+        server_free(
+            started); /* the library may have closed the socket already: left to the process' end */
+    return code;
+}
+
+void http_drain(struct http_server *server)
+{
+    atomic_store(&server->draining, true);
+}
+
+void http_stop(struct http_server *server, int64_t timeout_ms)
+{
+    if (server == NULL)
+        return;
+    http_drain(server);
+    MHD_socket listen_fd = MHD_quiesce_daemon(server->daemon);
+    bool none = wait_for_none(server, timeout_ms);
+    commands_close(server->commands);
+    if (!none && !wait_for_none(server, LAST_ANSWERS_MS))
+        log_warn("http stopped with requests in flight", LOG_I("timeout_ms", timeout_ms));
+    MHD_stop_daemon(server->daemon);
+    if (listen_fd != MHD_INVALID_SOCKET)
+        (void)close(listen_fd);
+    server_free(server);
+}

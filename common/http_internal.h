@@ -1,0 +1,209 @@
+/* What the files of the HTTP server share: nobody else includes this.
+ *
+ *   http.c           the daemon and its life cycle        http_route.c     which route a path is
+ *   http_peer.c      connections and their deadlines      http_response.c  answers and problems
+ *   http_framing.c   headers that must not be trusted     http_builtin.c   livez, readyz, metrics,
+ * openapi http_request.c   one request from first byte to last  http_metrics.c   counts and
+ * durations http_command.c   a request that waits for the engine  http_query.c     GETs and their
+ * database
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef BRIGADE_HTTP_INTERNAL_H
+#define BRIGADE_HTTP_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "http.h"
+#include "ids.h"
+
+struct MHD_Connection;
+struct MHD_Daemon;
+
+enum {
+    HTTP_PATH_MAX = 255,      /* bytes of a path; a longer one is no route */
+    HTTP_IDLE_TIMEOUT_S = 60, /* a connection on which nothing moves */
+    HTTP_HEADER_BYTES_MAX =
+        16 * 1024, /* a connection's memory: request line, headers, part of the body */
+    HTTP_DISCARD_BYTES_MAX =
+        1024 * 1024, /* of a body that is refused, read so that the client gets to the answer */
+};
+
+/* ---- http_peer.c: connections, and a thread that cuts those whose request takes too long ---- */
+
+struct peers;
+struct peer; /* one connection */
+
+enum peer_phase {
+    PEER_IDLE,    /* between requests; the bytes that arrive show when one begins */
+    PEER_READING, /* from a request's first byte until all of it is there */
+    PEER_HELD,    /* the service is at work: no deadline here, the engine has one */
+    PEER_SENDING, /* the answer is on its way */
+};
+
+/* Start the thread. READING and SENDING may each take `timeout_ms`. */
+struct peers *peers_start(int64_t timeout_ms);
+
+/* Every peer must have been removed. */
+void peers_stop(struct peers *peers);
+
+struct peer *peer_add(struct peers *peers, int fd);
+void peer_remove(struct peers *peers, struct peer *peer); /* before `fd` is closed */
+
+/* Move to a phase. Entering READING again keeps its start. Returns when the phase began
+ * (monotonic). */
+int64_t peer_enter(struct peer *peer, enum peer_phase phase);
+
+/* ---- http_route.c ---- */
+
+struct route_match {
+    const struct route *route; /* NULL: the others say why */
+    int32_t id;                /* the {id}, or 0 */
+    bool versioned;            /* came under /v1 */
+    int status;                /* 400, 404, 405 */
+    const char *detail;
+    char allow[32]; /* 405 */
+};
+
+/* What is wrong with the target of a request line; NULL: nothing. */
+const char *target_problem(const char *target);
+
+/* The path without /v1 before it; says if it was there. */
+const char *path_unversioned(const char *path, bool *versioned);
+
+struct route_match route_find(const struct route *routes, size_t count, const char *method,
+                              const char *path);
+
+/* Is `method` one that the route's method answers (HEAD is answered as GET)? */
+bool method_matches(const char *route_method, const char *method);
+
+/* A decimal integer in its canonical form (no sign but -, no leading zero) within the range. */
+enum integer_reading { INTEGER_OK, INTEGER_MALFORMED, INTEGER_OUT_OF_RANGE };
+enum integer_reading integer_read(const char *text, int64_t min, int64_t max, int64_t *value);
+
+/* ---- http_framing.c ---- */
+
+/* What a request's headers say, as far as the server uses it. Texts are borrowed for the request.
+ */
+struct request_headers {
+    bool expects_continue;
+    uint64_t length;                    /* Content-Length; 0 when it is absent */
+    bool json;                          /* by its Content-Type */
+    char key[HTTP_KEY_MAX + 1];         /* Idempotency-Key, "" for none */
+    char traceparent[TRACEPARENT_SIZE]; /* "" when absent or malformed */
+    const char *key_problem;            /* why the Idempotency-Key is refused; NULL: it is not */
+};
+
+/* Read the headers. Returns what is wrong with them, when two readers could see different requests
+ * in the same bytes (request smuggling): answer 400 and close. NULL: nothing. */
+const char *headers_read(struct MHD_Connection *connection, const char *version,
+                         struct request_headers *headers);
+
+/* Is it application/json, in UTF-8 if it names a charset? */
+bool content_type_is_json(const char *text, size_t length);
+
+/* Read an Idempotency-Key, a quoted string (RFC 9651) or the bare characters, into `key`. */
+bool idempotency_key_read(const char *text, size_t length, char key[HTTP_KEY_MAX + 1]);
+
+/* ---- http_request.c ---- */
+
+struct request {
+    struct http_server *server;
+    struct MHD_Connection *connection;
+    struct peer *peer;
+    int64_t began_ms, began_us; /* monotonic; ms: the first byte, us: the request line */
+    uintptr_t target_end;       /* where the request line's target ends in the library's buffer */
+    const char *target_problem;
+    char path[HTTP_PATH_MAX + 1];
+    bool headers_seen;
+    char method[8];
+    struct request_headers headers;
+    struct route_match match;
+    const struct builtin *builtin;
+    char traceparent[TRACEPARENT_SIZE];
+    struct buf body;
+    size_t body_bytes; /* received; `body` has fewer when it is refused */
+    struct call *call; /* the command under way, or NULL */
+    bool close;        /* the connection, after the answer */
+    struct response response;
+    int status; /* as sent; 0: not yet */
+};
+
+/* ---- http_response.c ---- */
+
+const char *status_title(int status);
+
+/* Hand the request's response to the library, which takes its body. False: the connection is to be
+ * closed. */
+bool response_send(struct request *request) MUST_CHECK;
+
+/* ---- http_command.c: requests that the engine decides ---- */
+
+struct commands; /* those under way; outlives the server while the engine still has some */
+
+struct commands *commands_new(struct work_queue *queue, size_t limit);
+
+/* Answer 503 to all that wait, and to new ones. Thread-safe. */
+void commands_close(struct commands *commands);
+void commands_release(struct commands *commands);
+
+/* Decode the body, suspend the connection and hand the command to the engine: request->call is set.
+ * Or refuse it: request->response is. */
+void command_start(struct request *request);
+
+/* The connection was resumed: take the answer into request->response. */
+void command_collect(struct request *request);
+
+/* The request ends. Does nothing when there is no call. */
+void command_forget(struct request *request);
+
+/* ---- http_query.c ---- */
+
+struct query_pool; /* database connections, one for each thread that is in a query */
+
+struct query_pool *query_pool_new(const struct http_options *options);
+void query_pool_free(struct query_pool *pool);
+
+/* Run the route's query into request->response. Blocks as long as the database does. */
+void query_run(struct query_pool *pool, struct request *request);
+
+/* ---- http_builtin.c ---- */
+
+struct builtin {
+    const char *path;
+    void (*answer)(struct http_server *server, struct response *response);
+};
+
+/* NULL: the path is none of them. */
+const struct builtin *builtin_find(const char *path);
+
+/* ---- http_metrics.c ---- */
+
+void http_metrics_register(void);
+void http_metrics_begin(void);
+void http_metrics_end(const char *method, int status, int64_t duration_us);
+void http_metrics_cut(void);
+int64_t http_metrics_now_us(void);
+
+/* ---- http.c ---- */
+
+struct http_server {
+    struct http_options options;
+    struct MHD_Daemon *daemon;
+    atomic_bool draining;
+    struct peers *peers;
+    struct commands *commands;
+    struct query_pool *queries;
+    pthread_mutex_t
+        lock; /* of what follows: requests whose headers are there and whose answer is not */
+    pthread_cond_t left;
+    size_t in_flight;
+};
+
+void server_enter(struct http_server *server);
+void server_leave(struct http_server *server);
+
+#endif

@@ -1,0 +1,141 @@
+/* Cleaning up. SPDX-License-Identifier: MIT */
+#include "janitor.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "db.h"
+#include "log.h"
+#include "metrics.h"
+
+enum {
+    ROUND_MS = 5000,    /* between two rounds, when there was little to do */
+    ROWS_PER_STATEMENT = 5000,
+};
+
+static struct metric parked = {.type = METRIC_GAUGE,
+                               .name = "brigade_parked_messages",
+                               .help = "Messages in the parked table, waiting for an operator."};
+static struct metric deferred = {.type = METRIC_GAUGE,
+                                 .name = "brigade_deferred_messages",
+                                 .help = "Messages whose time has not come yet."};
+
+struct janitor {
+    struct janitor_options options;
+    struct db *db;
+    pthread_t thread;
+    pthread_mutex_t mutex;
+    pthread_cond_t wake;
+    bool stopping;
+};
+
+/* A cleaning statement: takes an age and a number of rows. */
+static enum err_code clean(struct janitor *janitor, const struct db_statement *statement, int64_t age_s,
+                           bool *full, struct err *err)
+{
+    struct db_args args = {0};
+    struct db_result *result = NULL;
+    db_arg_int8(&args, age_s);
+    db_arg_int4(&args, ROWS_PER_STATEMENT);
+    enum err_code code = db_run(janitor->db, statement, &args, &result, err);
+    db_args_free(&args);
+    if (code == ERR_OK && db_affected(result) == ROWS_PER_STATEMENT)
+        *full = true;
+    db_result_free(result);
+    return code;
+}
+
+static enum err_code count_rows(struct janitor *janitor, struct err *err)
+{
+    static const struct db_statement statement = {
+        "janitor_count", "SELECT (SELECT count(*) FROM parked), (SELECT count(*) FROM deferred)"};
+    struct db_result *result = NULL;
+    if (db_run(janitor->db, &statement, NULL, &result, err) != ERR_OK)
+        return err->code;
+    metric_set(&parked, db_int8(result, 0, 0));
+    metric_set(&deferred, db_int8(result, 0, 1));
+    db_result_free(result);
+    return ERR_OK;
+}
+
+static enum err_code clean_round(struct janitor *janitor, bool *full, struct err *err)
+{
+    static const struct db_statement inbox = {
+        "janitor_inbox",
+        "DELETE FROM inbox WHERE message_id = ANY(ARRAY(SELECT message_id FROM inbox WHERE "
+        "received_at < now() - $1::int8 * interval '1 second' ORDER BY received_at LIMIT $2::int4))"};
+    static const struct db_statement keys = {
+        "janitor_idempotency",
+        "DELETE FROM idempotency WHERE key = ANY(ARRAY(SELECT key FROM idempotency WHERE "
+        "created_at < now() - $1::int8 * interval '1 second' ORDER BY created_at LIMIT $2::int4))"};
+    static const struct db_statement overdue = {
+        "janitor_deferred",
+        "WITH gone AS (DELETE FROM deferred WHERE message_id = ANY(ARRAY(SELECT message_id FROM deferred WHERE "
+        "deferred_at < now() - $1::int8 * interval '1 second' ORDER BY deferred_at LIMIT $2::int4 "
+        "FOR UPDATE SKIP LOCKED)) RETURNING *) "
+        "INSERT INTO parked (message_id, type, reason, body) SELECT message_id, type, "
+        "'waited too long for ' || kind || ' ' || aggregate_id, body FROM gone"};
+    const struct janitor_options *options = &janitor->options;
+    if (db_ensure(janitor->db, err) != ERR_OK ||
+        clean(janitor, &inbox, options->inbox_days * 86400, full, err) != ERR_OK ||
+        clean(janitor, &keys, options->idempotency_hours * 3600, full, err) != ERR_OK ||
+        clean(janitor, &overdue, options->deferred_s, full, err) != ERR_OK)
+        return err->code;
+    return count_rows(janitor, err);
+}
+
+/* Wait until the next round; false when the thread is to end. */
+static bool wait_round(struct janitor *janitor, bool full)
+{
+    struct timespec until;
+    (void)clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += full ? 0 : ROUND_MS / 1000;
+    (void)pthread_mutex_lock(&janitor->mutex);
+    if (!janitor->stopping && !full)
+        (void)pthread_cond_timedwait(&janitor->wake, &janitor->mutex, &until);
+    bool go_on = !janitor->stopping;
+    (void)pthread_mutex_unlock(&janitor->mutex);
+    return go_on;
+}
+
+static void *janitor_thread(void *context)
+{
+    struct janitor *janitor = context;
+    bool full = false;
+    do {
+        struct err err = {0};
+        full = false;
+        if (clean_round(janitor, &full, &err) != ERR_OK && err_class(err.code) != ERR_CLASS_RETRY)
+            log_error("cannot clean up", LOG_S("error", err.text));
+    } while (wait_round(janitor, full));
+    return NULL;
+}
+
+struct janitor *janitor_start(const struct janitor_options *options)
+{
+    struct janitor *janitor = mem_alloc(1, sizeof *janitor);
+    janitor->options = *options;
+    janitor->db = db_new(options->db_url, options->service, options->schema, options->db_timeout_ms);
+    metric_register(&parked);
+    metric_register(&deferred);
+    (void)pthread_mutex_init(&janitor->mutex, NULL);
+    (void)pthread_cond_init(&janitor->wake, NULL);
+    if (pthread_create(&janitor->thread, NULL, janitor_thread, janitor) != 0)
+        abort();
+    return janitor;
+}
+
+void janitor_stop(struct janitor *janitor)
+{
+    (void)pthread_mutex_lock(&janitor->mutex);
+    janitor->stopping = true;
+    (void)pthread_cond_signal(&janitor->wake);
+    (void)pthread_mutex_unlock(&janitor->mutex);
+    (void)pthread_join(janitor->thread, NULL);
+    (void)pthread_cond_destroy(&janitor->wake);
+    (void)pthread_mutex_destroy(&janitor->mutex);
+    db_close(janitor->db);
+    free(janitor);
+}

@@ -1,0 +1,266 @@
+/* The subscriber's thread: deliveries in, acknowledgements out. SPDX-License-Identifier: MIT */
+#include "subscriber.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "log.h"
+#include "metrics.h"
+#include "retry.h"
+#include "unacked.h"
+
+enum {
+    EVENTS_PER_TURN = 256,  /* deliveries taken before acknowledgements get their turn */
+    IDLE_MS = 1000,         /* the longest sleep: heartbeats need a call now and then */
+    DECLARE_MS = 30000,     /* how often lost bindings are repaired */
+    PAUSE_MS = 2000,        /* the longest wait for the broker in subscriber_pause */
+    LAST_ACKS_MS = 2000,    /* and in subscriber_stop */
+};
+
+enum phase { RUNNING, PAUSED, STOPPED };
+
+/* A delivery that the engine is done with. */
+struct done {
+    uint64_t tag;
+    uint32_t connection;
+};
+
+struct subscriber {
+    struct subscriber_options options;
+    char inbox[128];
+    int wake_fd; /* rung for a new phase or a delivery that is done */
+    pthread_t thread;
+    _Atomic bool ready;
+
+    pthread_mutex_t lock; /* of the members down to the blank line */
+    pthread_cond_t phase_reached;
+    enum phase wanted, reached;
+    struct done *done;
+    size_t done_count, done_capacity;
+
+    /* The thread's own. */
+    struct bus *bus;
+    struct retry retry;
+    uint32_t connection; /* counted from 1 */
+    int64_t declared_ms;
+    struct unacked unacked;
+    uint64_t *tags; /* scratch of send_acks */
+};
+
+static struct metric connected = {METRIC_GAUGE, "brigade_subscriber_connected",
+                                  "1 while this process is subscribed to its inbox.",
+                                  .labels = NULL};
+static struct metric consumed = {METRIC_COUNTER, "messaging_client_consumed_messages_total",
+                                 "Messages received from the broker, duplicates included.",
+                                 .labels = "messaging_system=\"rabbitmq\""};
+static struct metric reconnects = {METRIC_COUNTER, "brigade_broker_reconnects_total",
+                                   "Connections to the broker that replaced a lost one.",
+                                   .labels = "connection=\"subscriber\""};
+
+static void ring(const struct subscriber *subscriber)
+{
+    const uint64_t one = 1;
+    ssize_t written = write(subscriber->wake_fd, &one, sizeof one);
+    if (written < 0 && errno != EAGAIN) /* EAGAIN: it has been rung 2^64 - 2 times already */
+        abort();
+}
+
+static void work_free(struct work *work)
+{
+    free(work->message.envelope);
+    free(work->message.bytes);
+    free(work);
+}
+
+/* The engine's thread is done with a message. */
+static void message_done(struct work *work, void *context)
+{
+    struct subscriber *subscriber = context;
+    pthread_mutex_lock(&subscriber->lock);
+    if (subscriber->done_count == subscriber->done_capacity) {
+        subscriber->done_capacity = subscriber->done_capacity > 0 ? subscriber->done_capacity * 2 : 64;
+        subscriber->done =
+            mem_resize(subscriber->done, subscriber->done_capacity * sizeof *subscriber->done);
+    }
+    subscriber->done[subscriber->done_count++] =
+        (struct done){work->message.delivery_tag, work->message.connection};
+    if (subscriber->done_count == 1) /* the thread takes them all at once */
+        ring(subscriber);
+    pthread_mutex_unlock(&subscriber->lock);
+    work_free(work);
+}
+
+/* Decode the body. What does not decode is kept with the reason. */
+static void message_decode(struct message *message, const struct bus_event *event)
+{
+    struct err err = {0};
+    struct envelope *envelope = mem_alloc(1, sizeof *envelope);
+    if (event->length > ENVELOPE_BYTES_MAX)
+        (void)err_set(&err, ERR_INVALID, "larger than %d bytes: %zu", ENVELOPE_BYTES_MAX,
+                      event->length);
+    else if (envelope_decode(message->bytes, message->length, envelope, &err) == ERR_OK)
+        message->envelope = envelope;
+    message->type = envelope->type != EVENT_NONE ? event_schemas[envelope->type].type : "";
+    if (uuid_valid(envelope->id))
+        memcpy(message->id, envelope->id, sizeof message->id);
+    else
+        uuid_new(clock_now_ms(), message->id);
+    if (message->envelope == NULL) {
+        memcpy(message->reason, err.text, sizeof message->reason);
+        free(envelope);
+    }
+}
+
+static void take_delivery(struct subscriber *subscriber, const struct bus_event *event)
+{
+    metric_add(&consumed, 1);
+    struct work *work = mem_alloc(1, sizeof *work);
+    work->type = WORK_MESSAGE;
+    work->done = message_done;
+    work->context = subscriber;
+    struct message *message = &work->message;
+    message->length = event->length < BUS_BODY_BYTES_MAX ? event->length : BUS_BODY_BYTES_MAX;
+    message->bytes = mem_alloc(message->length + 1, 1);
+    memcpy(message->bytes, event->body, message->length);
+    message->delivery_tag = event->tag;
+    message->connection = subscriber->connection;
+    message_decode(message, event);
+    unacked_add(&subscriber->unacked, event->tag);
+    if (!work_queue_push(subscriber->options.queue, work, 0))
+        work_free(work); /* closed: the broker has it still, and gives it to the next who comes */
+}
+
+/* Take what has arrived. `*more` says that there may be more. */
+static enum err_code take_deliveries(struct subscriber *subscriber, bool *more, struct err *err)
+{
+    *more = true;
+    for (int i = 0; i < EVENTS_PER_TURN; i++) {
+        struct bus_event event;
+        if (bus_next(subscriber->bus, 0, &event, err) != ERR_OK)
+            return err->code;
+        if (event.type == BUS_DELIVERY) {
+            take_delivery(subscriber, &event);
+        } else if (event.type == BUS_CANCELLED) {
+            bus_close(subscriber->bus);
+            return err_set(err, ERR_UNAVAILABLE, "broker: it ended the subscription to %s",
+                           subscriber->inbox);
+        } else if (event.type == BUS_NOTHING) {
+            *more = false;
+            break;
+        }
+    }
+    return ERR_OK;
+}
+
+/* Take what the engine is done with into `tags`, but for deliveries of an older connection: the broker has given those to
+ * somebody again, and the inbox table drops them. */
+static size_t take_done(struct subscriber *subscriber)
+{
+    size_t count = 0;
+    pthread_mutex_lock(&subscriber->lock);
+    subscriber->tags =
+        mem_resize(subscriber->tags, subscriber->done_count * sizeof *subscriber->tags);
+    for (size_t i = 0; i < subscriber->done_count; i++) {
+        if (subscriber->done[i].connection == subscriber->connection)
+            subscriber->tags[count++] = subscriber->done[i].tag;
+    }
+    subscriber->done_count = 0;
+    pthread_mutex_unlock(&subscriber->lock);
+    return count;
+}
+
+static enum err_code send_acks(struct subscriber *subscriber, struct err *err)
+{
+    size_t count = take_done(subscriber);
+    if (!bus_is_open(subscriber->bus))
+        return ERR_OK;
+    const uint64_t *tags = subscriber->tags;
+    size_t front = unacked_settle(&subscriber->unacked, subscriber->tags, count);
+    if (front > 0 && bus_ack(subscriber->bus, tags[front - 1], front > 1, err) != ERR_OK)
+        return err->code;
+    for (size_t i = front; i < count; i++) {
+        if (bus_ack(subscriber->bus, tags[i], false, err) != ERR_OK)
+            return err->code;
+    }
+    return ERR_OK;
+}
+
+/* Sleep until somebody rings or the broker sends something. */
+static void wait_for_news(struct subscriber *subscriber, int64_t timeout_ms)
+{
+    struct pollfd fds[] = {
+        {.fd = subscriber->wake_fd, .events = POLLIN},
+        {.fd = bus_fd(subscriber->bus), .events = POLLIN}, /* poll skips a closed bus: -1 */
+    };
+    if (poll(fds, 2, (int)timeout_ms) <= 0 || fds[0].revents == 0)
+        return;
+    uint64_t rings;
+    ssize_t got = read(subscriber->wake_fd, &rings, sizeof rings);
+    (void)got; /* that it rang is all there is to know */
+}
+
+static enum err_code declare(struct subscriber *subscriber, struct err *err)
+{
+    subscriber->declared_ms = clock_monotonic_ms();
+    return topology_declare(subscriber->options.topology, subscriber->bus, err);
+}
+
+static enum err_code connect_bus(struct subscriber *subscriber, struct err *err)
+{
+    if (bus_open(subscriber->bus, err) != ERR_OK || declare(subscriber, err) != ERR_OK)
+        return err->code;
+    subscriber->connection++;
+    unacked_clear(&subscriber->unacked);
+    return bus_subscribe(subscriber->bus, subscriber->inbox,
+                         (uint16_t)subscriber->options.prefetch, err);
+}
+
+static void set_ready(struct subscriber *subscriber, bool ready)
+{
+    atomic_store(&subscriber->ready, ready);
+    metric_set(&connected, ready);
+}
+
+static void lost(struct subscriber *subscriber, const struct err *err)
+{
+    set_ready(subscriber, false);
+    bus_close(subscriber->bus);
+    retry_failed(&subscriber->retry, err);
+}
+
+static void try_connect(struct subscriber *subscriber)
+{
+    struct err err = {0};
+    if (connect_bus(subscriber, &err) != ERR_OK) {
+        lost(subscriber, &err);
+        return;
+    }
+    if (subscriber->connection > 1)
+        metric_add(&reconnects, 1);
+    retry_worked(&subscriber->retry);
+    set_ready(subscriber, true);
+    log_info("subscribed", LOG_S("queue", subscriber->inbox),
+             LOG_I("connection", subscriber->connection));
+}
+
+/* One turn on an open connection. */
+static enum err_code serve(struct subscriber *subscriber, struct err *err)
+{
+    bool more = false;
+    if (take_deliveries(subscriber, &more, err) != ERR_OK || send_acks(subscriber, err) != ERR_OK)
+        return err->code;
+    if (clock_monotonic_ms() - subscriber->declared_ms >= DECLARE_MS)
+        return declare(subscriber, err);
+    if (!more)
+        wait_for_news(subscriber, IDLE_MS);
+    return ERR_OK;
+}

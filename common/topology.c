@@ -1,0 +1,73 @@
+/* Declaring what a service needs on the broker. SPDX-License-Identifier: MIT */
+#include "topology.h"
+
+#include <stdio.h>
+
+enum {
+    TOPOLOGY_NAME_SIZE = 128,
+    DELIVERY_LIMIT = 20, /* RabbitMQ 4's default, so that 3.x behaves alike */
+    WATCH_LENGTH = 1000,
+};
+
+static const char WATCH_QUEUE[] = "brigade.watch";
+
+static enum err_code declare_inbox(const struct topology *topology, struct bus *bus,
+                                   const char *inbox, struct err *err)
+{
+    char dead[TOPOLOGY_NAME_SIZE];
+    (void)snprintf(dead, sizeof dead, "%s.inbox.dead", topology->service);
+    const struct bus_queue queues[] = {
+        {.name = dead, .quorum = true},
+        {.name = inbox,
+         .quorum = true,
+         .delivery_limit = DELIVERY_LIMIT,
+         .dead_letter_exchange = "",
+         .dead_letter_key = dead,
+         .dead_letter_at_least_once = true},
+    };
+    for (size_t i = 0; i < sizeof queues / sizeof queues[0]; i++) {
+        if (bus_declare_queue(bus, &queues[i], err) != ERR_OK)
+            return err->code;
+    }
+    return ERR_OK;
+}
+
+/* The publisher's exchange is declared here too: either side may start first. */
+static enum err_code bind_inbox(const struct topology *topology, struct bus *bus, const char *inbox,
+                                struct err *err)
+{
+    for (size_t i = 0; i < topology->type_count; i++) {
+        const struct event_schema *schema = &event_schemas[topology->types[i]];
+        char exchange[TOPOLOGY_NAME_SIZE];
+        (void)snprintf(exchange, sizeof exchange, "%s.events", schema->publisher);
+        if (bus_declare_exchange(bus, exchange, err) != ERR_OK ||
+            bus_bind(bus, inbox, exchange, schema->type, err) != ERR_OK)
+            return err->code;
+    }
+    return ERR_OK;
+}
+
+static enum err_code declare_watch(const struct topology *topology, struct bus *bus,
+                                   const char *exchange, struct err *err)
+{
+    if (!topology->watch)
+        return bus_unbind(bus, WATCH_QUEUE, exchange, "#", err);
+    const struct bus_queue queue = {.name = WATCH_QUEUE, .max_length = WATCH_LENGTH};
+    if (bus_declare_queue(bus, &queue, err) != ERR_OK)
+        return err->code;
+    return bus_bind(bus, WATCH_QUEUE, exchange, "#", err);
+}
+
+enum err_code topology_declare(const struct topology *topology, struct bus *bus, struct err *err)
+{
+    char exchange[TOPOLOGY_NAME_SIZE];
+    char inbox[TOPOLOGY_NAME_SIZE];
+    (void)snprintf(exchange, sizeof exchange, "%s.events", topology->service);
+    (void)snprintf(inbox, sizeof inbox, "%s.inbox", topology->service);
+    if (bus_declare_exchange(bus, exchange, err) != ERR_OK)
+        return err->code;
+    if (topology->type_count > 0 && (declare_inbox(topology, bus, inbox, err) != ERR_OK ||
+                                     bind_inbox(topology, bus, inbox, err) != ERR_OK))
+        return err->code;
+    return declare_watch(topology, bus, exchange, err);
+}

@@ -1,0 +1,3 @@
+#!/bin/sh
+# The stand-in image's entry point: run what is asked for. SPDX-License-Identifier: MIT
+exec "$@"

@@ -1,0 +1,107 @@
+/* The accounting service: accounts and card authorizations. SPDX-License-Identifier: MIT */
+#include "accounting.h"
+#include "accounting_assets.h"
+#include "service.h"
+
+static enum outcome on_consumer_created(struct step *step, const struct input *in)
+{
+    const struct consumer_created *event = in->data;
+    const struct account *before = step_get(step, &account_kind, event->consumer_id);
+    if (before == NULL)
+        return OUTCOME_NEEDS_LOAD;
+    const struct account_decision decision = account_decide(
+        before, &(struct account_input){.type = ACCOUNT_INPUT_CONSUMER_CREATED});
+    union event_data data;
+    account_event(&decision.after, decision.event, &data);
+    return step_settle(step, &account_kind, decision.verdict, decision.refusal, &decision.after,
+                       decision.event, &data);
+}
+
+static enum outcome settle(struct step *step, const struct authorization_decision *decision)
+{
+    if (decision->verdict == VERDICT_DEFERRED)
+        return step_defer(step, &account_kind, decision->waits_for_account);
+    union event_data data;
+    authorization_event(&decision->after, decision->event, &data);
+    return step_settle(step, &authorization_kind, decision->verdict, decision->refusal,
+                       &decision->after, decision->event, &data);
+}
+
+/* An event about an order's authorization; when it completes what a charge needs, the payer's account is needed too. */
+static enum outcome on_authorization_input(struct step *step, int32_t order_id,
+                                           struct authorization_input input)
+{
+    const struct authorization *before = step_get(step, &authorization_kind, order_id);
+    if (before == NULL)
+        return OUTCOME_NEEDS_LOAD;
+    int32_t payer = authorization_payer(before, &input);
+    if (payer != 0) {
+        input.account = step_get(step, &account_kind, payer);
+        if (input.account == NULL)
+            return OUTCOME_NEEDS_LOAD;
+    }
+    const struct authorization_decision decision = authorization_decide(before, &input);
+    return settle(step, &decision);
+}
+
+static enum outcome on_order_created(struct step *step, const struct input *in)
+{
+    const struct order_created *event = in->data;
+    return on_authorization_input(
+        step, event->order_id,
+        (struct authorization_input){.type = AUTHORIZATION_INPUT_ORDER_CREATED,
+                                     .consumer_id = event->consumer_id,
+                                     .amount_cents = event->order_total_cents});
+}
+
+static enum outcome on_consumer_verified(struct step *step, const struct input *in)
+{
+    const struct consumer_verified *event = in->data;
+    return on_authorization_input(
+        step, event->order_id,
+        (struct authorization_input){.type = AUTHORIZATION_INPUT_CONSUMER_VERIFIED});
+}
+
+static enum outcome on_ticket_created(struct step *step, const struct input *in)
+{
+    const struct ticket_created *event = in->data;
+    return on_authorization_input(
+        step, event->order_id,
+        (struct authorization_input){.type = AUTHORIZATION_INPUT_TICKET_CREATED});
+}
+
+static enum outcome on_order_rejected(struct step *step, const struct input *in)
+{
+    const struct order_rejected *event = in->data;
+    return on_authorization_input(
+        step, event->order_id,
+        (struct authorization_input){.type = AUTHORIZATION_INPUT_ORDER_REJECTED});
+}
+
+static const struct subscription subscriptions[] = {
+    {EVENT_CONSUMER_CREATED, on_consumer_created},
+    {EVENT_ORDER_CREATED, on_order_created},
+    {EVENT_CONSUMER_VERIFIED, on_consumer_verified},
+    {EVENT_TICKET_CREATED, on_ticket_created},
+    {EVENT_ORDER_REJECTED, on_order_rejected},
+};
+
+static const struct kind *const kinds[] = {&account_kind, &authorization_kind};
+
+int main(int argc, char **argv)
+{
+    const struct service service = {
+        .name = "accounting",
+        .default_port = 8085,
+        .kinds = kinds,
+        .kind_count = sizeof kinds / sizeof kinds[0],
+        .subscriptions = subscriptions,
+        .subscription_count = sizeof subscriptions / sizeof subscriptions[0],
+        .routes = accounting_routes,
+        .route_count = accounting_route_count,
+        .migrations = accounting_migrations,
+        .migration_count = accounting_migration_count,
+        .openapi = accounting_openapi,
+    };
+    return service_run(&service, argc, argv);
+}

@@ -1,0 +1,53 @@
+/* The notifier service: what customers are told. SPDX-License-Identifier: MIT */
+#include "notifier.h"
+#include "notifier_assets.h"
+#include "service.h"
+
+static enum outcome notify(struct step *step, const struct notification_input *input)
+{
+    const struct notification before = {.head.id = step_new_id(step, &notification_kind)};
+    if (before.head.id == 0)
+        return OUTCOME_NEEDS_LOAD;
+    const struct notification_decision decision = notification_decide(&before, input);
+    return step_settle(step, &notification_kind, decision.verdict, decision.refusal,
+                       &decision.after, EVENT_NONE, NULL);
+}
+
+static enum outcome on_order_approved(struct step *step, const struct input *in)
+{
+    return notify(step, &(struct notification_input){.type = NOTIFICATION_INPUT_ORDER_APPROVED,
+                                                     .now_ms = in->now_ms,
+                                                     .approved = in->data});
+}
+
+static enum outcome on_order_rejected(struct step *step, const struct input *in)
+{
+    return notify(step, &(struct notification_input){.type = NOTIFICATION_INPUT_ORDER_REJECTED,
+                                                     .now_ms = in->now_ms,
+                                                     .rejected = in->data});
+}
+
+static const struct subscription subscriptions[] = {
+    {EVENT_ORDER_APPROVED, on_order_approved},
+    {EVENT_ORDER_REJECTED, on_order_rejected},
+};
+
+static const struct kind *const kinds[] = {&notification_kind};
+
+int main(int argc, char **argv)
+{
+    const struct service service = {
+        .name = "notifier",
+        .default_port = 8088,
+        .kinds = kinds,
+        .kind_count = sizeof kinds / sizeof kinds[0],
+        .subscriptions = subscriptions,
+        .subscription_count = sizeof subscriptions / sizeof subscriptions[0],
+        .routes = notifier_routes,
+        .route_count = notifier_route_count,
+        .migrations = notifier_migrations,
+        .migration_count = notifier_migration_count,
+        .openapi = notifier_openapi,
+    };
+    return service_run(&service, argc, argv);
+}

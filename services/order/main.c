@@ -1,0 +1,139 @@
+/* The order service: orders, and the replica of the menus that prices them. SPDX-License-Identifier: MIT */
+#include "order.h"
+#include "order_assets.h"
+#include "service.h"
+
+static enum outcome replica_settle(struct step *step, const struct replica_decision *decision)
+{
+    return step_settle(step, &restaurant_replica_kind, decision->verdict, decision->refusal,
+                       &decision->after, EVENT_NONE, NULL);
+}
+
+static enum outcome on_restaurant_created(struct step *step, const struct input *in)
+{
+    const struct restaurant_created *event = in->data;
+    const struct restaurant_replica *before =
+        step_get(step, &restaurant_replica_kind, event->restaurant_id);
+    if (before == NULL)
+        return OUTCOME_NEEDS_LOAD;
+    const struct replica_input input = {
+        .type = REPLICA_INPUT_RESTAURANT_CREATED, .sequence = in->sequence, .created = event};
+    const struct replica_decision decision = replica_decide(before, &input);
+    return replica_settle(step, &decision);
+}
+
+static enum outcome on_restaurant_menu_revised(struct step *step, const struct input *in)
+{
+    const struct restaurant_menu_revised *event = in->data;
+    const struct restaurant_replica *before =
+        step_get(step, &restaurant_replica_kind, event->restaurant_id);
+    if (before == NULL)
+        return OUTCOME_NEEDS_LOAD;
+    const struct replica_input input = {
+        .type = REPLICA_INPUT_MENU_REVISED, .sequence = in->sequence, .revised = event};
+    const struct replica_decision decision = replica_decide(before, &input);
+    return replica_settle(step, &decision);
+}
+
+static enum outcome order_settle(struct step *step, const struct order_decision *decision)
+{
+    union event_data data;
+    order_event(&decision->after, decision->event, &data);
+    return step_settle(step, &order_kind, decision->verdict, decision->refusal, &decision->after,
+                       decision->event, &data);
+}
+
+/* Every other input is about one order that exists. */
+static enum outcome on_order_input(struct step *step, int32_t order_id,
+                                   const struct order_input *input)
+{
+    const struct order *before = step_get(step, &order_kind, order_id);
+    if (before == NULL)
+        return OUTCOME_NEEDS_LOAD;
+    const struct order_decision decision = order_decide(before, input);
+    return order_settle(step, &decision);
+}
+
+static enum outcome on_consumer_verification_failed(struct step *step, const struct input *in)
+{
+    const struct consumer_verification_failed *event = in->data;
+    return on_order_input(step, event->order_id,
+                          &(struct order_input){.type = ORDER_INPUT_CONSUMER_VERIFICATION_FAILED,
+                                                .now_ms = in->now_ms,
+                                                .reason = event->reason});
+}
+
+static enum outcome on_ticket_creation_failed(struct step *step, const struct input *in)
+{
+    const struct ticket_creation_failed *event = in->data;
+    return on_order_input(step, event->order_id,
+                          &(struct order_input){.type = ORDER_INPUT_TICKET_CREATION_FAILED,
+                                                .now_ms = in->now_ms,
+                                                .reason = event->reason});
+}
+
+static enum outcome on_credit_card_authorized(struct step *step, const struct input *in)
+{
+    const struct credit_card_authorized *event = in->data;
+    return on_order_input(
+        step, event->order_id,
+        &(struct order_input){.type = ORDER_INPUT_AUTHORIZED, .now_ms = in->now_ms});
+}
+
+static enum outcome on_credit_card_authorization_failed(struct step *step, const struct input *in)
+{
+    const struct credit_card_authorization_failed *event = in->data;
+    return on_order_input(step, event->order_id,
+                          &(struct order_input){.type = ORDER_INPUT_AUTHORIZATION_FAILED,
+                                                .now_ms = in->now_ms,
+                                                .reason = event->reason});
+}
+
+static enum outcome on_deadline(struct step *step, const struct input *in)
+{
+    return on_order_input(
+        step, in->subject_id,
+        &(struct order_input){.type = ORDER_INPUT_DEADLINE, .now_ms = in->now_ms});
+}
+
+static const struct subscription subscriptions[] = {
+    {EVENT_RESTAURANT_CREATED, on_restaurant_created},
+    {EVENT_RESTAURANT_MENU_REVISED, on_restaurant_menu_revised},
+    {EVENT_CONSUMER_VERIFICATION_FAILED, on_consumer_verification_failed},
+    {EVENT_TICKET_CREATION_FAILED, on_ticket_creation_failed},
+    {EVENT_CREDIT_CARD_AUTHORIZED, on_credit_card_authorized},
+    {EVENT_CREDIT_CARD_AUTHORIZATION_FAILED, on_credit_card_authorization_failed},
+};
+
+static const struct timer timers[] = {
+    {&order_kind, on_deadline},
+};
+
+static const struct kind *const kinds[] = {&restaurant_replica_kind, &order_kind};
+
+static const struct config_var config[] = {
+    {"BRIGADE_ORDER_APPROVAL_S", CONFIG_INTEGER, "60", 1, 86400, &order_approval_s,
+     "how long an order may wait for its approval before it is rejected"},
+};
+
+int main(int argc, char **argv)
+{
+    const struct service service = {
+        .name = "order",
+        .default_port = 8082,
+        .kinds = kinds,
+        .kind_count = sizeof kinds / sizeof kinds[0],
+        .subscriptions = subscriptions,
+        .subscription_count = sizeof subscriptions / sizeof subscriptions[0],
+        .timers = timers,
+        .timer_count = sizeof timers / sizeof timers[0],
+        .routes = order_routes,
+        .route_count = order_route_count,
+        .config = config,
+        .config_count = sizeof config / sizeof config[0],
+        .migrations = order_migrations,
+        .migration_count = order_migration_count,
+        .openapi = order_openapi,
+    };
+    return service_run(&service, argc, argv);
+}

@@ -1,0 +1,121 @@
+/* The order service's vocabulary: the Order, and the replica of the restaurants that prices it.
+ *
+ * An order is APPROVAL_PENDING until accounting has charged for it (APPROVED), or until a step of
+ * its saga has failed or its time is over (REJECTED). The two outcomes are final for the
+ * create-order saga. What is decided here is pure: main.c and http.c load what an input needs, call
+ * decide, save the state after and publish the event. SPDX-License-Identifier: MIT */
+#ifndef BRIGADE_ORDER_H
+#define BRIGADE_ORDER_H
+
+#include "aggregate.h"
+#include "decision.h"
+#include "schemas.h"
+
+struct kind;
+struct route;
+
+/* A restaurant as the events of kitchen tell it. */
+struct restaurant_replica {
+    struct aggregate head; /* id: the restaurant's */
+    int32_t sequence;      /* of the latest event taken into it; 0: it does not exist */
+    char name[NAME_SIZE];
+    struct menu menu;
+};
+extern const struct kind restaurant_replica_kind;
+
+enum replica_input_type {
+    REPLICA_INPUT_RESTAURANT_CREATED,
+    REPLICA_INPUT_MENU_REVISED,
+    REPLICA_INPUT_COUNT,
+};
+
+struct replica_input {
+    enum replica_input_type type;
+    int32_t sequence; /* the event's: the version of the restaurant in kitchen */
+    const struct restaurant_created *created;      /* RESTAURANT_CREATED */
+    const struct restaurant_menu_revised *revised; /* MENU_REVISED */
+};
+
+/* Publishes nothing: a replica is what others have published. */
+struct replica_decision {
+    enum verdict verdict; /* DEFERRED: on the replica itself, until RestaurantCreated has made it */
+    const char *refusal;  /* ILLEGAL: why, for people; else NULL */
+    struct restaurant_replica after;
+};
+
+struct replica_decision replica_decide(const struct restaurant_replica *before,
+                                       const struct replica_input *in);
+
+/* What an order costs: its lines with the names and prices of the menu, and their total. */
+enum pricing_result {
+    PRICING_OK,
+    PRICING_ITEM_UNKNOWN,   /* line_items[unknown_item] of the request is not on the menu */
+    PRICING_TOTAL_TOO_HIGH, /* more than MONEY_CENTS_MAX */
+};
+
+struct order_pricing {
+    enum pricing_result result;
+    size_t unknown_item; /* ITEM_UNKNOWN: index into the request's line items */
+    struct order_line_item line_items[LINE_ITEMS_MAX];
+    size_t line_items_count;
+    int64_t order_total_cents;
+};
+
+struct order_pricing order_price(const struct restaurant_replica *restaurant,
+                                 const struct create_order_request *request);
+
+struct order {
+    struct aggregate head; /* due_at_ms: when its approval times out, 0 unless APPROVAL_PENDING */
+    int state;             /* enum order_state; NONE: it does not exist */
+    int reason;            /* enum reason: why it was REJECTED; else NONE */
+    int32_t consumer_id;
+    int32_t restaurant_id;
+    struct order_line_item line_items[LINE_ITEMS_MAX];
+    size_t line_items_count;
+    int64_t order_total_cents;
+    struct address delivery_address;
+    int64_t delivery_time_ms;
+};
+extern const struct kind order_kind;
+
+enum order_input_type {
+    ORDER_INPUT_PLACE,                        /* command: POST /orders, with a new id */
+    ORDER_INPUT_CONSUMER_VERIFICATION_FAILED, /* event of consumer */
+    ORDER_INPUT_TICKET_CREATION_FAILED,       /* event of kitchen */
+    ORDER_INPUT_AUTHORIZED,                   /* event of accounting: CreditCardAuthorized */
+    ORDER_INPUT_AUTHORIZATION_FAILED, /* event of accounting: CreditCardAuthorizationFailed */
+    ORDER_INPUT_DEADLINE,             /* the order's timer */
+    ORDER_INPUT_COUNT,
+};
+
+struct order_input {
+    enum order_input_type type;
+    int64_t now_ms;
+    int reason;                                 /* ..._FAILED: enum reason, as in the event */
+    const struct create_order_request *request; /* PLACE */
+    const struct order_pricing *pricing;        /* PLACE: of that request; must be PRICING_OK */
+    int64_t approval_ms;                        /* PLACE: how long its approval may take */
+};
+
+struct order_decision {
+    enum verdict verdict; /* never DEFERRED: every event about an order follows its OrderCreated */
+    enum event_type
+        event; /* APPLIED: OrderCreated, OrderApproved or OrderRejected; else EVENT_NONE */
+    const char *refusal; /* ILLEGAL: why, for people; else NULL */
+    struct order after;  /* APPLIED: to be saved; else the same as before */
+};
+
+struct order_decision order_decide(const struct order *before, const struct order_input *in);
+
+/* Write the data of the event that a decision names, from the state after it, into the member of
+ * `out` that is called like the event. Any other event writes nothing. */
+void order_event(const struct order *after, enum event_type event, union event_data *out);
+
+/* http.c: the REST routes. */
+extern const struct route *const order_routes;
+extern const size_t order_route_count;
+
+/* BRIGADE_ORDER_APPROVAL_S, read at start. */
+extern int64_t order_approval_s;
+
+#endif
