@@ -1,5 +1,5 @@
-/* How long to wait before the next try: exponential, capped, with full jitter, so that many who lost the same peer do not
- * come back all at once. SPDX-License-Identifier: MIT */
+/* How long to wait before the next try: exponential, capped, with full jitter, so that many who
+ * lost the same peer do not come back all at once. SPDX-License-Identifier: MIT */
 #ifndef BRIGADE_BACKOFF_H
 #define BRIGADE_BACKOFF_H
 

@@ -8,22 +8,27 @@
 static const int64_t FIRST_MS = INT64_C(-62167219200000); /* 0000-01-01T00:00:00.000Z */
 static const int64_t LAST_MS = INT64_C(253402300799999);  /* 9999-12-31T23:59:59.999Z */
 
-static int64_t clock_read_ms(clockid_t clock)
+static int64_t clock_read_us(clockid_t clock)
 {
     struct timespec now;
     if (clock_gettime(clock, &now) != 0)
         abort();
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
 int64_t clock_now_ms(void)
 {
-    return clock_read_ms(CLOCK_REALTIME);
+    return clock_read_us(CLOCK_REALTIME) / 1000;
 }
 
 int64_t clock_monotonic_ms(void)
 {
-    return clock_read_ms(CLOCK_MONOTONIC);
+    return clock_read_us(CLOCK_MONOTONIC) / 1000;
+}
+
+int64_t clock_monotonic_us(void)
+{
+    return clock_read_us(CLOCK_MONOTONIC);
 }
 
 void clock_sleep_ms(int64_t duration_ms)

@@ -15,6 +15,9 @@ int64_t clock_now_ms(void);
 /* Milliseconds since some fixed moment; never goes back. */
 int64_t clock_monotonic_ms(void);
 
+/* The same clock in microseconds, for durations that are measured. */
+int64_t clock_monotonic_us(void);
+
 /* Write `time_ms` as RFC 3339 in UTC with milliseconds. Years 0000 to 9999. */
 void clock_format(int64_t time_ms, char text[CLOCK_TEXT_SIZE]);
 

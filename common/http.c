@@ -17,6 +17,7 @@
 enum {
     LISTEN_BACKLOG = 1024,
     DESCRIPTORS_BESIDE = 128, /* files, database and broker, beside the connections */
+    LIBRARY_LOG_MS = 1000,
     LAST_ANSWERS_MS = 1000, /* for the answers to those who waited when the time to stop was over */
 };
 
@@ -117,10 +118,17 @@ static void notify_connection(void *context, struct MHD_Connection *connection,
     }
 }
 
+/* Mostly about what clients do (closed in the middle of a request, too large a header), so at most
+ * one line a second. */
 PRINTF_LIKE(2, 0)
 static void log_library(void *context, const char *format, va_list args)
 {
-    (void)context;
+    struct http_server *server = context;
+    int64_t now_ms = clock_monotonic_ms();
+    int64_t last_ms = atomic_load(&server->library_logged_ms);
+    if (now_ms - last_ms < LIBRARY_LOG_MS ||
+        !atomic_compare_exchange_strong(&server->library_logged_ms, &last_ms, now_ms))
+        return;
     char text[300];
     (void)vsnprintf(text, sizeof text, format, args);
     text[strcspn(text, "\n")] = '\0';
@@ -130,18 +138,22 @@ static void log_library(void *context, const char *format, va_list args)
 static enum err_code daemon_start(struct http_server *server, int listen_fd, struct err *err)
 {
     const struct http_options *options = &server->options;
+    struct MHD_OptionItem items[] = {
+        /* The logger comes first, for what the library says about the others. */
+        {MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)log_library, server},
+        {MHD_OPTION_LISTEN_SOCKET, listen_fd, NULL},
+        {MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)options->threads, NULL},
+        {MHD_OPTION_CONNECTION_LIMIT, (intptr_t)options->connection_limit, NULL},
+        {MHD_OPTION_CONNECTION_TIMEOUT, HTTP_IDLE_TIMEOUT_S, NULL},
+        {MHD_OPTION_CONNECTION_MEMORY_LIMIT, HTTP_HEADER_BYTES_MAX, NULL},
+        {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)notify_connection, server},
+        {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)request_open, server},
+        {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)request_close, server},
+        {MHD_OPTION_END, 0, NULL},
+    };
     server->daemon = MHD_start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | MHD_USE_ERROR_LOG,
-        0, NULL, NULL, request_handle, server, /* */
-        MHD_OPTION_EXTERNAL_LOGGER, log_library,
-        NULL,                                /* first: for what is said about the others */
-        MHD_OPTION_LISTEN_SOCKET, listen_fd, /* */
-        MHD_OPTION_THREAD_POOL_SIZE, (unsigned)options->threads, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)options->connection_limit, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)HTTP_IDLE_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)HTTP_HEADER_BYTES_MAX, MHD_OPTION_URI_LOG_CALLBACK, request_open, server,
-        MHD_OPTION_NOTIFY_COMPLETED, request_close, server, MHD_OPTION_NOTIFY_CONNECTION,
-        notify_connection, server, MHD_OPTION_END);
+        0, NULL, NULL, request_handle, server, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
     if (server->daemon != NULL)
         return ERR_OK;
     return err_set(err, ERR_CONFIG, "the HTTP server cannot start: see the log");

@@ -1,5 +1,6 @@
-/* The HTTP server (libmicrohttpd): a declarative table of routes, bodies bound to structs, errors as RFC 9457
- * problem+json, Idempotency-Key, limits and a deadline for every request. SPDX-License-Identifier: MIT */
+/* The HTTP server (libmicrohttpd): a declarative table of routes, bodies bound to structs, errors
+ * as RFC 9457 problem+json, Idempotency-Key, limits and a deadline for every request.
+ * SPDX-License-Identifier: MIT */
 #ifndef BRIGADE_HTTP_H
 #define BRIGADE_HTTP_H
 
@@ -27,7 +28,8 @@ struct response {
 
 void response_free(struct response *response);
 
-/* Make it a problem (RFC 9457): type about:blank, the status' title, the detail. Returns nothing to free. */
+/* Make it a problem (RFC 9457): type about:blank, the status' title, the detail. Returns nothing to
+ * free. */
 void response_problem(struct response *response, int status, const char *format, ...)
     PRINTF_LIKE(3, 4);
 
@@ -39,12 +41,13 @@ struct query {
     void *connection; /* libmicrohttpd's, for query_parameter */
 };
 
-/* An integer of the query string: `fallback` when absent. False, and a 400 that names it, when it is malformed, out of
- * range or there twice. */
-bool query_integer(struct query *query, const char *name, int64_t min, int64_t max, int64_t fallback,
-                   int64_t *value) MUST_CHECK;
+/* An integer of the query string: `fallback` when absent. False, and a 400 that names it, when it
+ * is malformed, out of range or there twice. */
+bool query_integer(struct query *query, const char *name, int64_t min, int64_t max,
+                   int64_t fallback, int64_t *value) MUST_CHECK;
 
-/* A text of the query string, "" when absent; false, and a 400, when it is longer than size - 1 or there twice. */
+/* A text of the query string, "" when absent; false, and a 400, when it is longer than size - 1 or
+ * there twice. */
 bool query_text(struct query *query, const char *name, char *text, size_t size) MUST_CHECK;
 
 /* Answer 200 with `data`, or 404 "no such NAME". */
@@ -54,11 +57,13 @@ void query_not_found(struct query *query, const char *what);
 /* Answer 503 for ERR_CLASS_RETRY, 500 for the rest; logs it. */
 void query_failed(struct query *query, const struct err *err);
 
-/* Load the aggregate of the path's {id} into `out` (the kind's struct). False when it is answered already: 404, or an error. */
+/* Load the aggregate of the path's {id} into `out` (the kind's struct). False when it is answered
+ * already: 404, or an error. */
 struct kind;
 bool query_load(struct query *query, const struct kind *kind, void *out) MUST_CHECK;
 
-/* A page of a consumer's aggregates, in the order of their ids: GET …?consumerId=N&limit=20&after=0. */
+/* A page of a consumer's aggregates, in the order of their ids: GET
+ * …?consumerId=N&limit=20&after=0. */
 struct query_page {
     struct db_result *rows; /* to be freed with db_result_free */
     int count;              /* rows of this page */
@@ -70,12 +75,12 @@ bool query_load_page(struct query *query, const struct kind *kind, int64_t limit
                      struct query_page *page) MUST_CHECK;
 
 struct route {
-    const char *method;                /* "GET", "POST", "PUT" */
-    const char *path;                  /* "/orders/{id}"; served with and without /v1 before it */
-    const struct codec_record *body;   /* what the body must be; NULL: takes none */
-    step_handler *command;             /* POST, PUT: decided by the engine, in its transaction */
+    const char *method;                 /* "GET", "POST", "PUT" */
+    const char *path;                   /* "/orders/{id}"; served with and without /v1 before it */
+    const struct codec_record *body;    /* what the body must be; NULL: takes none */
+    step_handler *command;              /* POST, PUT: decided by the engine, in its transaction */
     void (*query)(struct query *query); /* GET */
-    const char *created;               /* POST that creates: where its Location points, "/orders/" */
+    const char *created; /* POST that creates: where its Location points, "/orders/" */
 };
 
 struct http_server;
@@ -88,18 +93,21 @@ struct http_options {
     int64_t port;
     int64_t threads;
     int64_t connection_limit;
-    int64_t command_limit;      /* commands that may wait for the engine before a new one is answered 503 */
+    int64_t
+        command_limit; /* commands that may wait for the engine before a new one is answered 503 */
     int64_t request_timeout_ms; /* for the whole request, from its first byte to its answer */
     const struct route *routes; /* the service's */
     size_t route_count;
     struct work_queue *queue;
-    const char *openapi;        /* served at /openapi.json */
-    /* Writes why the service is not ready into `reasons` as JSON members ("\"database\":\"…\""); true when it is ready. */
+    const char *openapi; /* served at /openapi.json */
+    /* Writes why the service is not ready into `reasons` as JSON members ("\"database\":\"…\"");
+     * true when it is ready. */
     bool (*ready)(void *context, struct buf *reasons);
     void *ready_context;
 };
 
-/* Start the server: the service's routes and /livez, /readyz, /metrics, /openapi.json. ERR_CONFIG when the port is in use. */
+/* Start the server: the service's routes and /livez, /readyz, /metrics, /openapi.json. ERR_CONFIG
+ * when the port is in use. */
 enum err_code http_start(const struct http_options *options, struct http_server **server,
                          struct err *err) MUST_CHECK;
 

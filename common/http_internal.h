@@ -194,6 +194,7 @@ struct http_server {
     struct http_options options;
     struct MHD_Daemon *daemon;
     atomic_bool draining;
+    _Atomic int64_t library_logged_ms; /* monotonic */
     struct peers *peers;
     struct commands *commands;
     struct query_pool *queries;

@@ -38,7 +38,9 @@ static struct metric active = {
 static struct metric cut = {
     .type = METRIC_COUNTER,
     .name = "http_server_cut_connections_total",
-    .help = "Connections closed because a request or its answer took longer than the deadline.",
+    .help = "Connections shut down: the request or the answer took longer than the deadline, or "
+            "the other "
+            "side was gone in the middle of a request.",
 };
 
 void http_metrics_register(void)

@@ -1,10 +1,11 @@
 /* Connections, and a thread that cuts those whose request takes too long.
  *
  * The library's timeout is for silence: a client that sends a byte now and then lives for ever. Nor
- * does the library say when a request's first byte has come. The kernel does: it counts the bytes
- * that each socket received (TCP_INFO). So the thread sees, to its own period, when an idle
- * connection begins a request, and shuts a socket down whose deadline has passed; the library then
- * finds it closed and cleans up. SPDX-License-Identifier: MIT */
+ * does the library say when a request's first byte has come, and it overlooks the end of a
+ * connection that comes in one packet with the last bytes. The kernel knows both (TCP_INFO). So the
+ * thread looks at each socket now and then, sees when an idle connection begins a request, and
+ * shuts a socket down whose deadline has passed or whose other side is gone; the library then finds
+ * it closed and cleans up. SPDX-License-Identifier: MIT */
 #include "http_internal.h"
 
 #include <errno.h>
@@ -16,7 +17,10 @@
 
 #include "clock.h"
 
-enum { SWEEP_PERIOD_MS = 500 };
+enum {
+    SWEEP_PERIOD_MS = 500,
+    STATE_CLOSE_WAIT = 8, /* TCP's CLOSE-WAIT in tcpi_state: the other side sends no more */
+};
 
 struct peer {
     int fd;
@@ -25,6 +29,7 @@ struct peer {
     int64_t since_ms;
     bool baseline_known; /* IDLE: is `baseline` what the socket had received when it became idle? */
     uint64_t baseline;
+    bool gone;                    /* IDLE, READING: the other side had closed at the last look */
     struct peer *next, *previous; /* under the lock of the peers */
 };
 
@@ -37,25 +42,21 @@ struct peers {
     struct peer *first;
 };
 
-/* False when the kernel does not tell; then only the library's own timeout applies while idle. */
-static bool received_bytes(int fd, uint64_t *bytes)
+/* False when the kernel does not tell; then only the library's own timeout is left for idle
+ * connections. */
+static bool look(int fd, struct tcp_info *info)
 {
-    struct tcp_info info = {0};
-    socklen_t length = sizeof info;
-    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0 ||
-        length < offsetof(struct tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received)
-        return false;
-    *bytes = info.tcpi_bytes_received;
-    return true;
+    *info = (struct tcp_info){0};
+    socklen_t length = sizeof *info;
+    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &length) == 0 &&
+           length >=
+               offsetof(struct tcp_info, tcpi_bytes_received) + sizeof info->tcpi_bytes_received;
 }
 
 /* The first look at a connection that has become idle takes the baseline; when a later one finds
  * more, a request has begun. */
-static void look_for_request(struct peer *peer, int64_t now_ms)
+static void look_for_request(struct peer *peer, uint64_t bytes, int64_t now_ms)
 {
-    uint64_t bytes = 0;
-    if (!received_bytes(peer->fd, &bytes))
-        return;
     if (!peer->baseline_known) {
         peer->baseline = bytes;
         peer->baseline_known = true;
@@ -65,17 +66,30 @@ static void look_for_request(struct peer *peer, int64_t now_ms)
     }
 }
 
+/* Is this connection's time over? */
+static bool peer_expired(struct peer *peer, int64_t now_ms, int64_t timeout_ms)
+{
+    struct tcp_info info;
+    bool reading = peer->phase == PEER_IDLE || peer->phase == PEER_READING;
+    if (reading && look(peer->fd, &info)) {
+        /* Twice, since the first time the library may just be about to read the last bytes itself.
+         */
+        bool gone_before = peer->gone;
+        peer->gone = info.tcpi_state == STATE_CLOSE_WAIT;
+        if (peer->gone && gone_before)
+            return true;
+        if (peer->phase == PEER_IDLE)
+            look_for_request(peer, info.tcpi_bytes_received, now_ms);
+    }
+    bool has_deadline = peer->phase == PEER_READING || peer->phase == PEER_SENDING;
+    return has_deadline && now_ms - peer->since_ms >= timeout_ms;
+}
+
 static void peer_check(struct peer *peer, int64_t now_ms, int64_t timeout_ms)
 {
     pthread_mutex_lock(&peer->lock);
-    if (peer->phase == PEER_IDLE) {
-        look_for_request(peer, now_ms);
-    } else if (peer->phase != PEER_HELD && now_ms - peer->since_ms >= timeout_ms) {
-        if (shutdown(peer->fd, SHUT_RDWR) == 0)
-            http_metrics_cut();
-        peer->since_ms =
-            now_ms; /* once a timeout, not at every look, should the library be slow to close */
-    }
+    if (peer_expired(peer, now_ms, timeout_ms) && shutdown(peer->fd, SHUT_RDWR) == 0)
+        http_metrics_cut();
     pthread_mutex_unlock(&peer->lock);
 }
 
@@ -165,6 +179,7 @@ int64_t peer_enter(struct peer *peer, enum peer_phase phase)
         peer->since_ms = clock_monotonic_ms();
     peer->phase = phase;
     peer->baseline_known = false;
+    peer->gone = false;
     int64_t since_ms = peer->since_ms;
     pthread_mutex_unlock(&peer->lock);
     return since_ms;

@@ -1,5 +1,6 @@
-/* When to try something again that failed, and what to log about it: one line when the trouble begins or changes, one when
- * it is over, none for each attempt. Used by one thread. SPDX-License-Identifier: MIT */
+/* When to try something again that failed, and what to log about it: one line when the trouble
+ * begins or changes, one when it is over, none for each attempt. Used by one thread.
+ * SPDX-License-Identifier: MIT */
 #ifndef BRIGADE_RETRY_H
 #define BRIGADE_RETRY_H
 

@@ -178,6 +178,17 @@ static void forget_staged(struct step *step)
     step->refusal_status = 0;
 }
 
+/* An id that was drawn and not used is the next step's. */
+static void return_new_ids(struct step *step)
+{
+    while (step->new_id_count > 0) {
+        step->new_id_count--;
+        struct id_pool *pool = pool_of(step, step->new_ids[step->new_id_count].kind);
+        if (pool->used > 0 && pool->ids[pool->used - 1] == step->new_ids[step->new_id_count].id)
+            pool->used--;
+    }
+}
+
 /* An event that no subscriber would take must not get into the outbox, where it would stay for ever. */
 static bool events_fit(struct step *step)
 {
@@ -198,9 +209,10 @@ enum outcome step_run(struct step *step)
     step->outcome = step->handle(step, &step->input);
     if (step->outcome == OUTCOME_APPLIED && !events_fit(step))
         step->outcome = OUTCOME_REFUSED;
-    if (step->outcome != OUTCOME_APPLIED && step->outcome != OUTCOME_IGNORED) {
+    if (step->outcome == OUTCOME_REFUSED || step->outcome == OUTCOME_DEFERRED) {
         int status = step->refusal_status;
         forget_staged(step);
+        return_new_ids(step);
         step->refusal_status = status;
     }
     return step->outcome;

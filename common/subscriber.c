@@ -9,21 +9,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "delivery.h"
 #include "log.h"
 #include "metrics.h"
 #include "retry.h"
 #include "unacked.h"
 
 enum {
-    EVENTS_PER_TURN = 256,  /* deliveries taken before acknowledgements get their turn */
-    IDLE_MS = 1000,         /* the longest sleep: heartbeats need a call now and then */
-    DECLARE_MS = 30000,     /* how often lost bindings are repaired */
-    PAUSE_MS = 2000,        /* the longest wait for the broker in subscriber_pause */
-    LAST_ACKS_MS = 2000,    /* and in subscriber_stop */
+    EVENTS_PER_TURN = 256, /* deliveries taken before acknowledgements get their turn */
+    IDLE_MS = 1000,        /* the longest sleep: heartbeats need a call now and then */
+    DECLARE_MS = 30000,    /* how often lost bindings are repaired */
+    PAUSE_MS = 2000,       /* the longest wait for the broker in subscriber_pause */
+    LAST_ACKS_MS = 2000,   /* and in subscriber_stop */
 };
 
 enum phase { RUNNING, PAUSED, STOPPED };
@@ -40,10 +40,9 @@ struct subscriber {
     int wake_fd; /* rung for a new phase or a delivery that is done */
     pthread_t thread;
     _Atomic bool ready;
+    _Atomic enum phase wanted, reached;
 
-    pthread_mutex_t lock; /* of the members down to the blank line */
-    pthread_cond_t phase_reached;
-    enum phase wanted, reached;
+    pthread_mutex_t lock; /* of `done` */
     struct done *done;
     size_t done_count, done_capacity;
 
@@ -74,20 +73,14 @@ static void ring(const struct subscriber *subscriber)
         abort();
 }
 
-static void work_free(struct work *work)
-{
-    free(work->message.envelope);
-    free(work->message.bytes);
-    free(work);
-}
-
 /* The engine's thread is done with a message. */
 static void message_done(struct work *work, void *context)
 {
     struct subscriber *subscriber = context;
     pthread_mutex_lock(&subscriber->lock);
     if (subscriber->done_count == subscriber->done_capacity) {
-        subscriber->done_capacity = subscriber->done_capacity > 0 ? subscriber->done_capacity * 2 : 64;
+        subscriber->done_capacity =
+            subscriber->done_capacity > 0 ? subscriber->done_capacity * 2 : 64;
         subscriber->done =
             mem_resize(subscriber->done, subscriber->done_capacity * sizeof *subscriber->done);
     }
@@ -96,47 +89,21 @@ static void message_done(struct work *work, void *context)
     if (subscriber->done_count == 1) /* the thread takes them all at once */
         ring(subscriber);
     pthread_mutex_unlock(&subscriber->lock);
-    work_free(work);
-}
-
-/* Decode the body. What does not decode is kept with the reason. */
-static void message_decode(struct message *message, const struct bus_event *event)
-{
-    struct err err = {0};
-    struct envelope *envelope = mem_alloc(1, sizeof *envelope);
-    if (event->length > ENVELOPE_BYTES_MAX)
-        (void)err_set(&err, ERR_INVALID, "larger than %d bytes: %zu", ENVELOPE_BYTES_MAX,
-                      event->length);
-    else if (envelope_decode(message->bytes, message->length, envelope, &err) == ERR_OK)
-        message->envelope = envelope;
-    message->type = envelope->type != EVENT_NONE ? event_schemas[envelope->type].type : "";
-    if (uuid_valid(envelope->id))
-        memcpy(message->id, envelope->id, sizeof message->id);
-    else
-        uuid_new(clock_now_ms(), message->id);
-    if (message->envelope == NULL) {
-        memcpy(message->reason, err.text, sizeof message->reason);
-        free(envelope);
-    }
+    delivery_free(work);
 }
 
 static void take_delivery(struct subscriber *subscriber, const struct bus_event *event)
 {
     metric_add(&consumed, 1);
-    struct work *work = mem_alloc(1, sizeof *work);
-    work->type = WORK_MESSAGE;
+    struct work *work = delivery_work(event, subscriber->connection);
     work->done = message_done;
     work->context = subscriber;
-    struct message *message = &work->message;
-    message->length = event->length < BUS_BODY_BYTES_MAX ? event->length : BUS_BODY_BYTES_MAX;
-    message->bytes = mem_alloc(message->length + 1, 1);
-    memcpy(message->bytes, event->body, message->length);
-    message->delivery_tag = event->tag;
-    message->connection = subscriber->connection;
-    message_decode(message, event);
-    unacked_add(&subscriber->unacked, event->tag);
-    if (!work_queue_push(subscriber->options.queue, work, 0))
-        work_free(work); /* closed: the broker has it still, and gives it to the next who comes */
+    /* A closed queue takes nothing ever again, so no later acknowledgement covers this one: the
+     * broker gives the message to the next who comes. */
+    if (work_queue_push(subscriber->options.queue, work, 0))
+        unacked_add(&subscriber->unacked, event->tag);
+    else
+        delivery_free(work);
 }
 
 /* Take what has arrived. `*more` says that there may be more. */
@@ -161,8 +128,8 @@ static enum err_code take_deliveries(struct subscriber *subscriber, bool *more, 
     return ERR_OK;
 }
 
-/* Take what the engine is done with into `tags`, but for deliveries of an older connection: the broker has given those to
- * somebody again, and the inbox table drops them. */
+/* Take what the engine is done with into `tags`, but for deliveries of an older connection: the
+ * broker has given those to somebody again, and the inbox table drops them. */
 static size_t take_done(struct subscriber *subscriber)
 {
     size_t count = 0;
@@ -220,8 +187,8 @@ static enum err_code connect_bus(struct subscriber *subscriber, struct err *err)
         return err->code;
     subscriber->connection++;
     unacked_clear(&subscriber->unacked);
-    return bus_subscribe(subscriber->bus, subscriber->inbox,
-                         (uint16_t)subscriber->options.prefetch, err);
+    return bus_subscribe(subscriber->bus, subscriber->inbox, (uint16_t)subscriber->options.prefetch,
+                         err);
 }
 
 static void set_ready(struct subscriber *subscriber, bool ready)
@@ -263,4 +230,122 @@ static enum err_code serve(struct subscriber *subscriber, struct err *err)
     if (!more)
         wait_for_news(subscriber, IDLE_MS);
     return ERR_OK;
+}
+
+static void run(struct subscriber *subscriber)
+{
+    while (atomic_load(&subscriber->wanted) == RUNNING) {
+        struct err err = {0};
+        int64_t wait_ms = retry_wait_ms(&subscriber->retry);
+        if (bus_is_open(subscriber->bus)) {
+            if (serve(subscriber, &err) != ERR_OK)
+                lost(subscriber, &err);
+        } else if (wait_ms > 0) {
+            wait_for_news(subscriber, wait_ms);
+        } else {
+            try_connect(subscriber);
+        }
+    }
+}
+
+/* A failure while we are leaving: the broker redelivers what is not acknowledged. */
+static void leave_early(struct subscriber *subscriber, const struct err *err)
+{
+    bus_close(subscriber->bus);
+    log_warn("lost the broker while stopping", LOG_S("error", err->text));
+}
+
+/* End the subscription and take what was on its way, which the broker has sent before its answer.
+ */
+static void quiesce(struct subscriber *subscriber)
+{
+    struct err err = {0};
+    set_ready(subscriber, false);
+    if (!bus_is_open(subscriber->bus))
+        return;
+    enum err_code code = bus_unsubscribe(subscriber->bus, &err);
+    for (bool more = true; more && code == ERR_OK;)
+        code = take_deliveries(subscriber, &more, &err);
+    if (code != ERR_OK)
+        leave_early(subscriber, &err);
+}
+
+/* Acknowledge, and keep the heartbeats going, while `phase` lasts or something is unacknowledged.
+ */
+static void send_last_acks(struct subscriber *subscriber)
+{
+    int64_t until_ms = INT64_MAX;
+    while (bus_is_open(subscriber->bus) && clock_monotonic_ms() < until_ms) {
+        struct err err = {0};
+        bool more = false;
+        bool stopping = atomic_load(&subscriber->wanted) == STOPPED;
+        if (take_deliveries(subscriber, &more, &err) != ERR_OK ||
+            send_acks(subscriber, &err) != ERR_OK)
+            leave_early(subscriber, &err);
+        else if (stopping && subscriber->unacked.count == 0)
+            return;
+        else
+            wait_for_news(subscriber, stopping ? 100 : IDLE_MS);
+        if (stopping && until_ms == INT64_MAX)
+            until_ms = clock_monotonic_ms() + LAST_ACKS_MS;
+    }
+}
+
+static void *subscriber_run(void *context)
+{
+    struct subscriber *subscriber = context;
+    run(subscriber);
+    quiesce(subscriber);
+    atomic_store(&subscriber->reached, PAUSED);
+    send_last_acks(subscriber);
+    bus_close(subscriber->bus);
+    return NULL;
+}
+
+struct subscriber *subscriber_start(const struct subscriber_options *options)
+{
+    struct subscriber *subscriber = mem_alloc(1, sizeof *subscriber);
+    char name[128];
+    (void)snprintf(name, sizeof name, "%s.subscriber", options->topology->service);
+    (void)snprintf(subscriber->inbox, sizeof subscriber->inbox, "%s.inbox",
+                   options->topology->service);
+    subscriber->options = *options;
+    subscriber->bus = bus_new(options->url, name);
+    subscriber->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    retry_init(&subscriber->retry, "subscriber's broker connection");
+    metric_set(&connected, 0);
+    metric_register(&consumed);
+    metric_register(&reconnects);
+    if (subscriber->wake_fd < 0 || pthread_mutex_init(&subscriber->lock, NULL) != 0 ||
+        pthread_create(&subscriber->thread, NULL, subscriber_run, subscriber) != 0)
+        abort();
+    return subscriber;
+}
+
+bool subscriber_ready(const struct subscriber *subscriber)
+{
+    return atomic_load(&subscriber->ready);
+}
+
+void subscriber_pause(struct subscriber *subscriber)
+{
+    int64_t until_ms = clock_monotonic_ms() + PAUSE_MS;
+    atomic_store(&subscriber->wanted, PAUSED);
+    ring(subscriber);
+    while (atomic_load(&subscriber->reached) != PAUSED && clock_monotonic_ms() < until_ms)
+        clock_sleep_ms(2);
+}
+
+void subscriber_stop(struct subscriber *subscriber)
+{
+    atomic_store(&subscriber->wanted, STOPPED);
+    ring(subscriber);
+    (void)pthread_join(subscriber->thread, NULL);
+    (void)pthread_mutex_destroy(&subscriber->lock);
+    (void)close(subscriber->wake_fd);
+    bus_free(subscriber->bus);
+    unacked_free(&subscriber->unacked);
+    free(subscriber->done);
+    free(subscriber->tags);
+    free(subscriber);
 }

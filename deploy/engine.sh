@@ -71,6 +71,7 @@ start() {
         return
     fi
     [ -z "${DOCKER_HOST:-}" ] || fail "$EX_UNAVAILABLE" "no Docker engine: DOCKER_HOST is set, and it does not answer"
+    require_root "start a Docker engine"
     mkdir -p "$ENGINE_DIR"
     install_missing
     engine_answers || launch_somehow # the package's own service may have started it

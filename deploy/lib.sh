@@ -28,14 +28,17 @@ fail() {
     exit "$status"
 }
 
+# $1: what for
+require_root() {
+    [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null || fail "$EX_UNAVAILABLE" "needs root to $1, and there is no sudo"
+}
+
 # Run a command as root, by sudo where the user is not root.
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then
         "$@"
-    elif command -v sudo >/dev/null; then
-        sudo "$@"
     else
-        fail "$EX_UNAVAILABLE" "needs root for '$*', and there is no sudo"
+        sudo "$@"
     fi
 }
 

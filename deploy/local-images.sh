@@ -28,6 +28,7 @@ configure_apt() {
 
 make_base() {
     local mirror
+    require_root "run debootstrap"
     mirror=$(sources | awk -v release="$RELEASE" '$2 == release { print $1; exit }')
     [ -n "$mirror" ] || fail "$EX_UNAVAILABLE" "needs Debian $RELEASE's package sources in /etc/apt"
     command -v debootstrap >/dev/null || install_packages debootstrap

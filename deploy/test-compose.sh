@@ -221,6 +221,7 @@ main() {
     forget_settings
     mkdir -p "$WORK"
     rm -f "$WORK"/*.log "$SETTINGS"
+    "$ROOT/tools/deps.sh" test || fail "$EX_UNAVAILABLE" "the checks' packages cannot be had"
     start_engine
     trap clean_up EXIT
     trap 'exit 130' INT

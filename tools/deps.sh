@@ -85,7 +85,8 @@ if [ "${1-}" = --install ]; then
     exit
 fi
 
-wanted=$(for group in "$@"; do packages_of "$group" || exit; done | tr " " "\n" | sort -u)
+wanted=$(for group in "$@"; do packages_of "$group" || exit; done)
+wanted=$(echo "$wanted" | tr ' ' '\n' | sort -u)
 if ! command -v dpkg-query >/dev/null; then
     # Not Debian: trust whoever set this machine up, but say what should be there.
     command -v pkg-config >/dev/null && pkg-config --exists librabbitmq libmicrohttpd libpq && exit 0

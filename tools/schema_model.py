@@ -9,6 +9,7 @@ SPDX-License-Identifier: MIT
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -133,7 +134,7 @@ class Reader:
     """Reads one folder of schemas into a Model."""
 
     def __init__(self, root: Path):
-        self.root = root.resolve()
+        self.root = Path(os.path.normpath(root))
         self.documents: dict[Path, dict[str, Any]] = {}
         self.records: dict[str, Record] = {}
         self.enums: dict[str, list[str]] = {}
@@ -218,7 +219,7 @@ class Reader:
                 fail(path, f'{name}: the keyword "{keyword}" is not understood here')
 
     def resolve(self, path: Path, name: str, reference: Any) -> Path:
-        target = (path.parent / str(reference)).resolve()
+        target = Path(os.path.normpath(path.parent / str(reference)))
         if target not in self.documents:
             fail(path, f'{name}: "$ref" must be the path of another schema file, is {json.dumps(reference)}')
         return target

@@ -48,6 +48,7 @@ def enum_lines(prefix: str, name: str, values: list[str]) -> list[str]:
 def cap_lines(model: Model) -> list[str]:
     """Caps by name, for those who declare columns and buffers of the same size."""
     caps: dict[str, int] = {}
+    places: dict[str, str] = {}
     money: list[str] = []
     for title, value in sorted(model.scalars.items()):
         if value.kind == "TEXT":
@@ -61,8 +62,10 @@ def cap_lines(model: Model) -> list[str]:
             if field.value.kind != "ARRAY":
                 continue
             name = f"{constant(field.base)}_MAX"
+            place = f"{record.title}.{field.name}"
+            first = places.setdefault(name, place)
             if caps.setdefault(name, field.value.max) != field.value.max:
-                raise SchemaError(f"{record.title}.{field.name}: elsewhere {name} has another value")
+                raise SchemaError(f"{first} and {place}: of one name, so they must have one maxItems")
     lines = [f"    {name} = {value}," for name, value in sorted(caps.items())]
     return ["enum {", *lines, "};", *money]
 
@@ -149,7 +152,17 @@ def header(model: Model) -> str:
         ]
     for record in model.records:
         lines += struct_lines(record)
-    return "\n".join([*lines, *event_lines(model), "", "#endif", ""])
+    lines += [
+        *event_lines(model),
+        "",
+        "/* Every record, for tools and tests that take any of them. */",
+        "extern const struct codec_record *const schema_records[];",
+        "extern const size_t schema_record_count;",
+        "",
+        "#endif",
+        "",
+    ]
+    return "\n".join(lines)
 
 
 def field_lines(record: Record, field: Field) -> list[str]:
@@ -216,8 +229,18 @@ def source(model: Model) -> str:
         ]
     for record in model.records:
         lines += record_lines(record)
-    lines += ["const struct event_schema event_schemas[EVENT_TYPE_COUNT] = {"]
-    return "\n".join([*lines, *[event_row(event) for event in model.events()], "};", ""])
+    lines += [
+        "const struct event_schema event_schemas[EVENT_TYPE_COUNT] = {",
+        *[event_row(event) for event in model.events()],
+        "};",
+        "",
+        "const struct codec_record *const schema_records[] = {",
+        *[f"    &{record.c_name}_record," for record in model.records],
+        "};",
+        f"const size_t schema_record_count = {len(model.records)};",
+        "",
+    ]
+    return "\n".join(lines)
 
 
 def main() -> int:

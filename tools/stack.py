@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""The local stack: a private PostgreSQL, a private RabbitMQ and the five services, in the background.
+"""The local stack: a private PostgreSQL, a private RabbitMQ and the five services, all in the
+background.
 
 `make up`, `down`, `status` and `logs` run this program; the tests import its class Stack.
 All its state is in one directory (.run), all its ports move with one offset, and it ends only what
@@ -35,8 +36,8 @@ class Stack:
     """The servers and services of one run directory.
 
     up() and down() are for the whole. The tests also start, stop and kill its parts: see
-    start_service() …, and the `process` of `postgres`, `rabbitmq` and service(), which has kill(),
-    send() and pid().
+    start_service() and what follows it, and the `process` of `postgres`, `rabbitmq` and
+    service(), which has kill(), send() and pid().
     """
 
     def __init__(self, run_dir: Optional[Path] = None, port_offset: Optional[int] = None,
@@ -77,7 +78,8 @@ class Stack:
         return record["port_offset"] if self.is_running() else offset_from_environment() or 0
 
     def service(self, name: str, replica: int = 0) -> Service:
-        return Service(self.run_dir, ROOT / "build" / self.flavour / "bin", name, replica, self.ports)
+        programs = ROOT / "build" / self.flavour / "bin"
+        return Service(self.run_dir, programs, name, replica, self.ports)
 
     def replicas(self) -> list:
         """Every process of every service that was started and not stopped, and the usual ones."""
@@ -115,7 +117,8 @@ class Stack:
                              "user, or choose another place with BRIGADE_RUN_DIR") from error
 
     def up(self, services: bool = True) -> bool:
-        """Start what does not run, and wait until all is ready. Returns whether it started anything."""
+        """Start what does not run, and wait until all is ready. Returns whether anything was
+        started."""
         with self._locked():
             started = self._up_servers()
             if services:
@@ -165,10 +168,7 @@ class Stack:
         stopped = []
         if self.run_dir.exists():
             with self._locked():
-                if purge:
-                    self.rabbitmq.process.kill()
-                    self.postgres.process.kill()
-                stopped = self._down()
+                stopped = self._down(hastily=purge)
         if purge:
             for directory in (self._servers_dir, self.run_dir):
                 shutil.rmtree(directory, ignore_errors=True)
@@ -176,17 +176,20 @@ class Stack:
             self._reservation.close()
         return bool(stopped)
 
-    def _down(self) -> list:
+    def _down(self, hastily: bool) -> list:
         replicas = self.replicas()
+        parts = [*replicas, self.rabbitmq, self.postgres]
+        running = [part for part in parts if part.process.pid()]
         for each in replicas:  # all at once; then wait for one after the other
             each.process.send(signal.SIGTERM)
-        stopped = []
-        for each in [*replicas, self.rabbitmq, self.postgres]:
-            if each.stop():
-                stopped.append(each)
+        for each in parts:
+            if hastily and each not in replicas:
+                each.process.kill()
+            each.stop()
+            if each in running:
                 self._say(f"  {each.process.name} is stopped")
         (self.run_dir / "stack.json").unlink(missing_ok=True)
-        return stopped
+        return running
 
     # Its parts, for the tests
 

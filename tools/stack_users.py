@@ -52,7 +52,7 @@ def servers_dir(run_dir: Path, users: list) -> Path:
 
 
 def make_servers_dir(directory: Path) -> None:
-    """Make it so that the servers' users may pass through, and nobody else could have planted it."""
+    """Make it so that the servers' users may pass through; refuse one that another user made."""
     directory.mkdir(mode=0o711, parents=True, exist_ok=True)
     if directory.is_symlink() or directory.stat().st_uid != os.geteuid():
         raise StackError(f"{directory} belongs to another user: remove it")

@@ -47,7 +47,7 @@ class Event:
         found = [str(self.data[name]) for name in ("reason", "orderTotal", "amount")
                  if name in self.data]
         if "lineItems" in self.data:
-            found.append(f"{len(self.data['lineItems'])} line items")
+            found.append(f"{len(self.data['lineItems'])} line(s)")
         if isinstance(self.data.get("name"), str):
             found.append(self.data["name"])
         return ", ".join(found)
@@ -62,7 +62,7 @@ class Event:
 
 
 class Watcher:
-    """Receives every event from now on, in a queue of its own that the broker forgets afterwards."""
+    """Receives every event from now on, in a queue that the broker forgets afterwards."""
 
     def __init__(self, amqp_url: str, on_event: Callable[[Event], None]):
         self._on_event = on_event
@@ -86,7 +86,7 @@ class Watcher:
         self._on_event(Event(method.exchange, body))
 
     def run(self) -> None:
-        """Call `on_event` for each event until stop(). Raises AMQPError when the broker goes away."""
+        """Call `on_event` for each event until stop(). AMQPError: the broker went away."""
         self._channel.start_consuming()
         self._connection.close()
 
@@ -116,7 +116,7 @@ def print_events(amqp_url: str) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Follow the events on the broker.")
-    parser.add_argument("--amqp", metavar="URL", help="the broker; default: that of the local stack")
+    parser.add_argument("--amqp", metavar="URL", help="the broker; else that of the local stack")
     arguments = parser.parse_args()
     try:
         print_events(arguments.amqp or Stack().amqp_url)

@@ -177,7 +177,7 @@ int32_t authorization_payer(const struct authorization *before,
     if (!is_open(before))
         return 0;
     struct authorization after = note(before, in);
-    return is_complete(&after) ? after.consumer_id : 0;
+    return is_complete(&after) && !is_complete(before) ? after.consumer_id : 0;
 }
 
 /* The order failed: what was held for it is given back. */

@@ -62,7 +62,9 @@ static void put_hex(struct buf *out, const unsigned char *bytes, size_t length)
 static void put_command(struct buf *out, const struct command *command)
 {
     const struct thing *thing = command->data;
-    buf_printf(out, "{\"size\":%d,\"name\":\"%s\",\"versioned\":%s,\"key\":\"%s\",\"trace\":\"%s\",\"print\":\"",
+    buf_printf(out,
+               "{\"size\":%d,\"name\":\"%s\",\"versioned\":%s,\"key\":\"%s\",\"trace\":\"%s\","
+               "\"print\":\"",
                thing->size, thing->name, command->versioned ? "true" : "false", command->key,
                command->traceparent);
     put_hex(out, command->fingerprint, sizeof command->fingerprint);

@@ -1,5 +1,5 @@
-/* The real HTTP server on a free loopback port, with a stand-in for the engine, and a client that writes raw bytes.
- * SPDX-License-Identifier: MIT */
+/* The real HTTP server on a free loopback port, with a stand-in for the engine, and a client that
+ * writes raw bytes. SPDX-License-Identifier: MIT */
 #ifndef BRIGADE_TEST_HTTP_FIXTURE_H
 #define BRIGADE_TEST_HTTP_FIXTURE_H
 
@@ -24,8 +24,8 @@ struct thing {
 };
 extern const struct codec_record thing_record;
 
-/* Routes: POST /things (a creation), GET /things/{id}, PUT /things/{id}/open (no body), POST /echo (answers what the command
- * says), POST /silent (ends without an answer), PUT /refused (409). */
+/* Routes: POST /things (a creation), GET /things/{id}, PUT /things/{id}/open (no body), POST /echo
+ * (answers what the command says), POST /silent (ends without an answer), PUT /refused (409). */
 struct fixture {
     int64_t request_timeout_ms; /* set these before fixture_start, or leave them 0 */
     int64_t command_limit;
@@ -41,7 +41,8 @@ struct fixture {
 
 void fixture_start(struct fixture *fixture);
 
-/* Stop the server, with `timeout_ms` for what is in flight; then the engine, which decides the rest. */
+/* Stop the server, with `timeout_ms` for what is in flight; then the engine, which decides the
+ * rest. */
 void fixture_stop_server(struct fixture *fixture, int64_t timeout_ms);
 void fixture_stop_engine(struct fixture *fixture);
 void fixture_stop(struct fixture *fixture);
@@ -62,7 +63,8 @@ struct reply {
     char body[8192];
 };
 
-/* Take one reply; waits up to 10 s. `head_only`: it has no body, whatever its Content-Length says. */
+/* Take one reply; waits up to 10 s. `head_only`: it has no body, whatever its Content-Length says.
+ */
 struct reply client_take(struct client *client, bool head_only);
 
 /* The value of a header in `value`; "" when it is absent. */

@@ -71,8 +71,9 @@ struct row {
 
 #define ROW(before_, in_, verdict_, after_, event_, reason_)                                       \
     {                                                                                              \
-#before_ " + " #in_, ORDER_STATE_##before_, ORDER_INPUT_##in_, VERDICT_##verdict_,         \
-            ORDER_STATE_##after_, EVENT_##event_, REASON_##reason_                                 \
+        .name = #before_ " + " #in_, .before = ORDER_STATE_##before_, .in = ORDER_INPUT_##in_,     \
+        .verdict = VERDICT_##verdict_, .after = ORDER_STATE_##after_, .event = EVENT_##event_,     \
+        .reason = REASON_##reason_                                                                 \
     }
 #define SAME(before_, in_, verdict_, reason_) ROW(before_, in_, verdict_, before_, NONE, reason_)
 
@@ -265,6 +266,7 @@ static void test_events(void **state)
     assert_int_equal(data.order_rejected.restaurant_id, 8);
     assert_int_equal(data.order_rejected.order_total_cents, 6170);
     assert_int_equal(data.order_rejected.reason, REASON_CONSUMER_UNKNOWN);
+    memset(&data, 0, sizeof data);
     order_event(&order, EVENT_ORDER_APPROVED, &data);
     assert_int_equal(data.order_approved.order_id, ORDER_ID);
     assert_int_equal(data.order_approved.consumer_id, 7);

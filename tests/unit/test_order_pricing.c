@@ -104,7 +104,9 @@ static struct order_pricing price(int64_t price_cents, struct create_order_reque
     struct restaurant_replica restaurant = {
         .head.id = RESTAURANT_ID,
         .sequence = 1,
-        .menu = {.menu_items = {{"dish", "Dish", price_cents}, {"cent", "Cent", 1}},
+        .menu = {.menu_items = {{"dish", "Dish", price_cents},
+                                {"cent", "Cent", 1},
+                                {"left the menu", "Behind its last item", 1}},
                  .menu_items_count = 2},
     };
     return order_price(&restaurant, request);
@@ -128,7 +130,7 @@ static void test_unknown_item_is_named(void **state)
 {
     (void)state;
     struct create_order_request request = {
-        .line_items = {{"dish", 1}, {"none", 1}, {"nor this", 1}}, .line_items_count = 3};
+        .line_items = {{"dish", 1}, {"left the menu", 1}, {"none", 1}}, .line_items_count = 3};
     struct order_pricing pricing = price(1234, &request);
     assert_int_equal(pricing.result, PRICING_ITEM_UNKNOWN);
     assert_int_equal(pricing.unknown_item, 1);

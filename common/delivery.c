@@ -1,0 +1,56 @@
+/* Decoding deliveries. SPDX-License-Identifier: MIT */
+#include "delivery.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+
+static enum err_code decode(const struct message *message, size_t sent_bytes,
+                            struct envelope *envelope, struct err *err)
+{
+    if (sent_bytes > ENVELOPE_BYTES_MAX)
+        return err_set(err, ERR_INVALID, "%zu bytes, more than the %d that an event may have",
+                       sent_bytes, ENVELOPE_BYTES_MAX);
+    return envelope_decode(message->bytes, message->length, envelope, err);
+}
+
+/* Even of a message that does not decode, its id and type are kept if they can be read. */
+static void message_decode(struct message *message, size_t sent_bytes)
+{
+    struct err err = {0};
+    struct envelope *envelope = mem_alloc(1, sizeof *envelope);
+    bool decoded = decode(message, sent_bytes, envelope, &err) == ERR_OK;
+    message->type = envelope->type != EVENT_NONE ? event_schemas[envelope->type].type : "";
+    if (uuid_valid(envelope->id))
+        memcpy(message->id, envelope->id, sizeof message->id);
+    else
+        uuid_new(clock_now_ms(), message->id);
+    if (decoded) {
+        message->envelope = envelope;
+        return;
+    }
+    free(envelope);
+    memcpy(message->reason, err.text, sizeof message->reason);
+}
+
+struct work *delivery_work(const struct bus_event *event, uint32_t connection)
+{
+    struct work *work = mem_alloc(1, sizeof *work);
+    work->type = WORK_MESSAGE;
+    struct message *message = &work->message;
+    message->length = event->length < BUS_BODY_BYTES_MAX ? event->length : BUS_BODY_BYTES_MAX;
+    message->bytes = mem_alloc(message->length + 1, 1);
+    memcpy(message->bytes, event->body, message->length);
+    message->delivery_tag = event->tag;
+    message->connection = connection;
+    message_decode(message, event->length);
+    return work;
+}
+
+void delivery_free(struct work *work)
+{
+    free(work->message.envelope);
+    free(work->message.bytes);
+    free(work);
+}

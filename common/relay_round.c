@@ -1,0 +1,277 @@
+/* One round of the relay: a window of rows from the outbox to the broker, and away once they are
+ * safe.
+ *
+ * A row that the broker refuses or returns stays, and is published again in a later round; rows
+ * behind it may be deleted before. So its aggregate's later events may overtake it: at least once
+ * is kept, order then is not, and subscribers defer what comes too early. SPDX-License-Identifier:
+ * MIT */
+#include "relay_internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "log.h"
+#include "metrics.h"
+
+enum {
+    CONFIRMS_MS = 10000, /* a broker that confirms nothing for so long is taken for lost */
+    STEP_MS = 200,       /* how often a wait looks if the relay is to stop */
+    EVENTS_EVERY = 32,   /* messages published between two looks at what the broker says */
+    ASIDE_MS = 5000,     /* how long returned rows are left alone */
+    WARN_EVERY_MS = 10000,
+};
+
+static const struct db_statement read_outbox = {
+    "relay_read", "SELECT id, event_id, type, correlation, traceparent, "
+                  "(extract(epoch FROM created_at) * 1000)::bigint, body "
+                  "FROM outbox WHERE id <> ALL ($2::bigint[]) ORDER BY id LIMIT $1::bigint"};
+static const struct db_statement delete_outbox = {
+    "relay_delete", "DELETE FROM outbox WHERE id = ANY ($1::bigint[])"};
+
+static struct metric sent = {METRIC_COUNTER, "messaging_client_sent_messages_total",
+                             "Messages that the broker confirmed.",
+                             .labels = "messaging_system=\"rabbitmq\""};
+static struct metric confirm_seconds = {
+    METRIC_HISTOGRAM, "messaging_client_operation_duration_seconds",
+    "Time from publishing a message to the broker's confirm.",
+    .labels = "messaging_system=\"rabbitmq\",messaging_operation_name=\"publish\""};
+static struct metric returned_total = {METRIC_COUNTER, "brigade_outbox_returned_total",
+                                       "Messages that no queue took; they are published again.",
+                                       .labels = NULL};
+static struct metric refused_total = {METRIC_COUNTER, "brigade_outbox_refused_total",
+                                      "Messages that the broker refused (nack); published again.",
+                                      .labels = NULL};
+static struct metric blocked_gauge = {METRIC_GAUGE, "brigade_broker_blocked",
+                                      "1 while the broker takes no messages.", .labels = NULL};
+
+void relay_round_register(void)
+{
+    metric_register(&sent);
+    metric_register(&confirm_seconds);
+    metric_register(&returned_total);
+    metric_register(&refused_total);
+    metric_set(&blocked_gauge, 0);
+}
+
+static void settle(struct relay *relay, struct relay_row *row, enum relay_fate fate)
+{
+    if (row->fate != RELAY_OPEN)
+        return;
+    row->fate = fate;
+    relay->open_count--;
+    if (fate == RELAY_REFUSED) {
+        metric_add(&refused_total, 1);
+    } else if (!row->returned) {
+        metric_add(&sent, 1);
+        metric_observe_us(&confirm_seconds, clock_monotonic_us() - row->sent_us);
+    }
+}
+
+static void take_confirm(struct relay *relay, const struct bus_event *event)
+{
+    enum relay_fate fate = event->type == BUS_ACK ? RELAY_CONFIRMED : RELAY_REFUSED;
+    if (event->tag < relay->first_tag || event->tag - relay->first_tag >= relay->row_count)
+        return; /* of no row of this round; the broker has no business sending it */
+    size_t last = event->tag - relay->first_tag;
+    for (size_t i = event->multiple ? 0 : last; i <= last; i++)
+        settle(relay, &relay->rows[i], fate);
+}
+
+static void take_return(struct relay *relay, const struct bus_event *event)
+{
+    metric_add(&returned_total, 1);
+    for (size_t i = 0; i < relay->row_count; i++) {
+        if (strcmp(relay->rows[i].event_id, event->id) == 0)
+            relay->rows[i].returned = true;
+    }
+    if (clock_monotonic_ms() < relay->warn_due_ms)
+        return;
+    relay->warn_due_ms = clock_monotonic_ms() + WARN_EVERY_MS;
+    log_warn("no queue took an event, publishing it again later", LOG_S("message_id", event->id),
+             LOG_S("reason", event->reason));
+}
+
+static void set_blocked(struct relay *relay, bool blocked, const char *reason)
+{
+    relay->blocked = blocked;
+    atomic_store(&relay->ready, !blocked);
+    metric_set(&blocked_gauge, blocked);
+    if (blocked)
+        log_warn("the broker takes no messages", LOG_S("reason", reason));
+    else
+        log_info("the broker takes messages again", LOG_S("connection", "relay"));
+}
+
+static void take_event(struct relay *relay, const struct bus_event *event)
+{
+    if (event->type == BUS_ACK || event->type == BUS_NACK)
+        take_confirm(relay, event);
+    else if (event->type == BUS_RETURNED)
+        take_return(relay, event);
+    else if (event->type == BUS_BLOCKED || event->type == BUS_UNBLOCKED)
+        set_blocked(relay, event->type == BUS_BLOCKED, event->reason);
+}
+
+enum err_code relay_take_events(struct relay *relay, int64_t timeout_ms, struct err *err)
+{
+    struct bus_event event;
+    do {
+        if (bus_next(relay->bus, timeout_ms, &event, err) != ERR_OK)
+            return err->code;
+        take_event(relay, &event);
+        timeout_ms = 0;
+    } while (event.type != BUS_NOTHING);
+    return ERR_OK;
+}
+
+static enum err_code read_rows(struct relay *relay, struct db_result **outbox, struct err *err)
+{
+    struct db_args args = {0};
+    db_arg_int8(&args, relay->window);
+    db_array_begin(&args, DB_OID_INT8);
+    for (size_t i = 0; i < relay->aside_count; i++)
+        db_array_int8(&args, relay->aside[i]);
+    db_array_end(&args);
+    relay->trying = &relay->db_retry;
+    enum err_code code = db_run(relay->db, &read_outbox, &args, outbox, err);
+    db_args_free(&args);
+    return code;
+}
+
+/* The columns are those of read_outbox. */
+static enum err_code publish_row(struct relay *relay, const struct db_result *outbox, int at,
+                                 struct err *err)
+{
+    struct relay_row *row = &relay->rows[relay->row_count];
+    const struct bus_message message = {
+        .exchange = relay->exchange,
+        .key = db_text(outbox, at, 2),
+        .id = db_text(outbox, at, 1),
+        .type = db_text(outbox, at, 2),
+        .app_id = relay->options.service,
+        .correlation_id = db_text(outbox, at, 3),
+        .traceparent = db_text(outbox, at, 4),
+        .time_ms = db_int8(outbox, at, 5),
+        .body = db_text(outbox, at, 6),
+        .length = (size_t)db_length(outbox, at, 6),
+    };
+    *row = (struct relay_row){.id = db_int8(outbox, at, 0), .sent_us = clock_monotonic_us()};
+    (void)snprintf(row->event_id, sizeof row->event_id, "%s", message.id);
+    relay->row_count++;
+    relay->open_count++;
+    relay->last_tag++;
+    return bus_publish(relay->bus, &message, err);
+}
+
+/* Publish the rows, until the broker blocks us: what it does not take now is read again later. */
+static enum err_code publish_rows(struct relay *relay, const struct db_result *outbox,
+                                  struct err *err)
+{
+    relay->trying = &relay->bus_retry;
+    relay->row_count = 0;
+    relay->open_count = 0;
+    relay->first_tag = relay->last_tag + 1;
+    for (int i = 0; i < db_rows(outbox); i++) {
+        if (i % EVENTS_EVERY == 0 && relay_take_events(relay, 0, err) != ERR_OK)
+            return err->code;
+        if (relay->blocked)
+            break;
+        if (publish_row(relay, outbox, i, err) != ERR_OK)
+            return err->code;
+    }
+    return ERR_OK;
+}
+
+/* Wait until the fate of every row is known. While the broker blocks us there is no deadline, but
+ * for the relay's end. */
+static enum err_code await_confirms(struct relay *relay, struct err *err)
+{
+    int64_t until_ms = clock_monotonic_ms() + CONFIRMS_MS;
+    while (relay->open_count > 0) {
+        size_t open_before = relay->open_count;
+        if (relay_take_events(relay, STEP_MS, err) != ERR_OK)
+            return err->code;
+        int64_t now_ms = clock_monotonic_ms();
+        int64_t stop_by_ms = atomic_load(&relay->stop_by_ms);
+        if (relay->blocked || relay->open_count < open_before)
+            until_ms = now_ms + CONFIRMS_MS;
+        if (stop_by_ms != 0 && stop_by_ms < until_ms)
+            until_ms = stop_by_ms;
+        if (relay->open_count > 0 && now_ms >= until_ms)
+            return err_set(err, ERR_TIMEOUT, "broker: %zu of %zu messages are not confirmed",
+                           relay->open_count, relay->row_count);
+    }
+    return ERR_OK;
+}
+
+/* Leave a returned row alone for a while. When there is no room, the row is simply read again in
+ * the next round. */
+static void set_aside(struct relay *relay, const struct relay_row *row)
+{
+    if (relay->aside_count == RELAY_ASIDE_MAX)
+        return;
+    if (relay->aside_count == 0)
+        relay->aside_until_ms = clock_monotonic_ms() + ASIDE_MS;
+    relay->aside[relay->aside_count++] = row->id;
+}
+
+static enum err_code delete_rows(struct relay *relay, struct err *err)
+{
+    struct db_args args = {0};
+    size_t count = 0;
+    db_array_begin(&args, DB_OID_INT8);
+    for (size_t i = 0; i < relay->row_count; i++) {
+        const struct relay_row *row = &relay->rows[i];
+        if (row->fate != RELAY_CONFIRMED)
+            continue;
+        if (row->returned) {
+            set_aside(relay, row);
+            continue;
+        }
+        db_array_int8(&args, row->id);
+        count++;
+    }
+    db_array_end(&args);
+    enum err_code code = ERR_OK;
+    if (count > 0)
+        code = db_run(relay->db, &delete_outbox, &args, NULL, err);
+    if (code != ERR_OK)
+        relay->trying = &relay->db_retry;
+    db_args_free(&args);
+    return code;
+}
+
+static size_t refused_rows(const struct relay *relay)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < relay->row_count; i++)
+        count += relay->rows[i].fate == RELAY_REFUSED;
+    return count;
+}
+
+enum err_code relay_round(struct relay *relay, bool *more, struct err *err)
+{
+    struct db_result *outbox = NULL;
+    if (read_rows(relay, &outbox, err) != ERR_OK)
+        return err->code;
+    *more = db_rows(outbox) == relay->window;
+    enum err_code code = publish_rows(relay, outbox, err);
+    db_result_free(outbox);
+    if (code == ERR_OK)
+        code = await_confirms(relay, err);
+    if (code != ERR_OK)
+        bus_close(relay->bus);
+    /* Also when the broker was lost: what it had confirmed before is safe. */
+    if (delete_rows(relay, err) != ERR_OK || code != ERR_OK)
+        return err->code;
+    relay->trying = &relay->publish_retry;
+    size_t refused = refused_rows(relay);
+    if (refused > 0)
+        return err_set(err, ERR_UNAVAILABLE, "broker: it refused %zu of %zu messages", refused,
+                       relay->row_count);
+    if (*more && relay->window < relay->options.window)
+        relay->window =
+            relay->window * 2 < relay->options.window ? relay->window * 2 : relay->options.window;
+    return ERR_OK;
+}

@@ -1,0 +1,460 @@
+/* The HTTP server against clients that cheat, dawdle, leave or are too many, and its stop.
+ * SPDX-License-Identifier: MIT */
+#include "http_fixture.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "clock.h"
+
+static struct fixture fixture;
+
+#define THING "{\"size\":3,\"name\":\"bolt\"}"
+#define JSON  "Content-Type: application/json\r\n"
+#define OPEN  "PUT /things/1/open HTTP/1.1\r\nHost: a\r\n\r\n"
+
+static int start(void **state)
+{
+    (void)state;
+    fixture = (struct fixture){0};
+    fixture_start(&fixture);
+    return 0;
+}
+
+/* With a deadline of a second for each request, and room for two waiting commands. */
+static int start_tight(void **state)
+{
+    (void)state;
+    fixture = (struct fixture){.request_timeout_ms = 1000, .command_limit = 2};
+    fixture_start(&fixture);
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    fixture_stop(&fixture);
+    return 0;
+}
+
+struct raw {
+    const char *text;
+    size_t length;
+};
+#define RAW(text)                                                                                  \
+    {                                                                                              \
+        text, sizeof(text) - 1                                                                     \
+    }
+
+/* Each is answered 400, and nothing more is read from the connection: a smuggled second request
+ * gets no answer. */
+static void test_ambiguous_requests(void **state)
+{
+    (void)state;
+    static const struct raw rows[] = {
+        RAW("POST /things HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: "
+            "chunked\r\n\r\n0\r\n\r\n"),
+        RAW("POST /things HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: "
+            "5\r\n\r\n0\r\n\r\n"),
+        RAW("POST /things HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n"),
+        RAW("POST /things HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, "
+            "chunked\r\n\r\n0\r\n\r\n"),
+        RAW("POST /things HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity\r\n\r\n"),
+        RAW("POST /things HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: "
+            "chunked\r\n\r\n0\r\n\r\n"),
+        RAW("POST /things HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+        RAW("POST /things HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: 5\r\n\r\n"),
+        RAW("POST /things HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: "
+            "5\r\n\r\nabcde"),
+        RAW("POST /things HTTP/1.1\r\nHost: a\r\nContent-Length: 5, 5\r\n\r\nabcde"),
+        RAW("POST /things HTTP/1.1\r\nHost: a\r\nContent-Length: +5\r\n\r\nabcde"),
+        RAW("POST /things HTTP/1.1\r\nHost: a\r\nContent-Length: -5\r\n\r\n"),
+        RAW("POST /things HTTP/1.1\r\nHost: a\r\nContent-Length: 0x5\r\n\r\nabcde"),
+        RAW("POST /things HTTP/1.1\r\nHost: a\r\nContent-Length: \r\n\r\n"),
+        RAW("POST /things HTTP/1.1\r\nHost: a\r\nContent-Length : 5\r\n\r\nabcde"),
+        RAW("POST /things HTTP/1.1\r\nHost: a\r\nFoo: a\x01z\r\n\r\n"),
+        RAW("GET /livez HTTP/1.1\r\n\r\n"),
+        RAW("GET /livez HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"),
+        RAW("GET /li\0vez HTTP/1.1\r\nHost: a\r\n\r\n"),
+        RAW("GET /livez\0 HTTP/1.1\r\nHost: a\r\n\r\n"),
+        RAW("GET /livez\0?x HTTP/1.1\r\nHost: a\r\n\r\n"),
+        RAW("GET /livez?x\0y HTTP/1.1\r\nHost: a\r\n\r\n"),
+        RAW("GET /livez%00 HTTP/1.1\r\nHost: a\r\n\r\n"),
+        RAW("GET /livez?x=%0a HTTP/1.1\r\nHost: a\r\n\r\n"),
+        RAW("GET /livez?x=%7F HTTP/1.1\r\nHost: a\r\n\r\n"),
+        RAW("GET /livez?x=%2 HTTP/1.1\r\nHost: a\r\n\r\n"),
+        RAW("GET /livez\x01 HTTP/1.1\r\nHost: a\r\n\r\n"),
+        RAW("GET /livez x HTTP/1.1\r\nHost: a\r\n\r\n"),
+        RAW("GET /livez\xc3\xa4 HTTP/1.1\r\nHost: a\r\n\r\n"),
+        RAW("GET http://a/livez HTTP/1.1\r\nHost: a\r\n\r\n"),
+        RAW("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n"),
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct client client = client_open(&fixture);
+        client_send(&client, rows[i].text, rows[i].length);
+        client_say(&client, OPEN);
+        struct reply reply = client_take(&client, false);
+        if (reply.status != 400)
+            fail_msg("%d for %s", reply.status, rows[i].text);
+        /* The library's own page for a malformed Content-Length has its head twice; an answer to
+         * OPEN would begin anew. */
+        if (!client_closed(&client, 3000) || strstr(buf_text(&client.in), "200 OK") != NULL)
+            fail_msg("not closed: %s", rows[i].text);
+        client_close(&client);
+    }
+    assert_int_equal(atomic_load(&fixture.decided), 0);
+}
+
+/* Send a POST of `length` bytes, in which only the size is wrong. */
+static struct reply post_large(size_t length, const char *headers, bool chunked)
+{
+    struct client client = client_open(&fixture);
+    char *body = malloc(length);
+    assert_non_null(body);
+    memset(body, ' ', length);
+    memcpy(body, THING, strlen(THING));
+    if (chunked)
+        client_say(&client,
+                   "POST /things HTTP/1.1\r\nHost: a\r\n" JSON
+                   "Transfer-Encoding: chunked\r\n\r\n%zx\r\n",
+                   length);
+    else
+        client_say(&client,
+                   "POST /things HTTP/1.1\r\nHost: a\r\n" JSON "%sContent-Length: %zu\r\n\r\n",
+                   headers, length);
+    client_send(&client, body, length);
+    if (chunked)
+        client_say(&client, "\r\n0\r\n\r\n");
+    struct reply reply = client_take(&client, false);
+    if (reply.status == 413)
+        assert_true(client_closed(&client, 3000));
+    client_close(&client);
+    free(body);
+    return reply;
+}
+
+static void test_body_size(void **state)
+{
+    (void)state;
+    for (int chunked = 0; chunked < 2; chunked++) {
+        assert_int_equal(post_large(HTTP_BODY_BYTES_MAX, "", chunked).status, 200);
+        assert_int_equal(post_large(HTTP_BODY_BYTES_MAX + 1, "", chunked).status, 413);
+        assert_int_equal(post_large(1024 * 1024, "", chunked).status, 413);
+    }
+    (void)post_large(4 * 1024 * 1024, "", true); /* closed; the answer may be lost */
+    assert_int_equal(atomic_load(&fixture.decided), 2);
+}
+
+/* Who asks first is answered before the body is on its way. */
+static void test_expect_continue(void **state)
+{
+    (void)state;
+    struct reply reply = ask(&fixture, "POST /things HTTP/1.1\r\nHost: a\r\n" JSON
+                                       "Expect: 100-continue\r\nContent-Length: 9999999\r\n\r\n");
+    assert_int_equal(reply.status, 413);
+    reply = ask(
+        &fixture,
+        "POST /nothing HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n");
+    assert_int_equal(reply.status, 404);
+    struct client client = client_open(&fixture);
+    client_say(&client,
+               "POST /things HTTP/1.1\r\nHost: a\r\n" JSON
+               "Expect: 100-continue\r\nContent-Length: %zu\r\n\r\n",
+               strlen(THING));
+    assert_int_equal(client_take(&client, true).status, 100);
+    client_say(&client, THING);
+    assert_int_equal(client_take(&client, false).status, 200);
+    client_close(&client);
+}
+
+static void test_large_head(void **state)
+{
+    (void)state;
+    char *path = calloc(1, 40001);
+    assert_non_null(path);
+    memset(path, 'p', 40000);
+    struct client client = client_open(&fixture);
+    client_say(&client, "GET /");
+    client_send(&client, path, 300);
+    client_say(&client, " HTTP/1.1\r\nHost: a\r\n\r\nGET /");
+    assert_int_equal(client_take(&client, false).status, 404);
+    client_send(&client, path, 40000);
+    client_say(&client, " HTTP/1.1\r\nHost: a\r\n\r\n");
+    int status = client_take(&client, false).status;
+    assert_true(status == 414 ||
+                status == 0); /* the library's; may be lost when the connection is reset */
+    client_close(&client);
+    free(path);
+}
+
+static void test_truncated_requests(void **state)
+{
+    (void)state;
+    static const char whole[] =
+        "POST /things HTTP/1.1\r\nHost: a\r\n" JSON "Content-Length: 24\r\n\r\n" THING;
+    for (size_t length = 0; length < sizeof whole - 2; length++) {
+        struct client client = client_open(&fixture);
+        client_send(&client, whole, length);
+        client_close(&client);
+    }
+    struct reply reply = ask(&fixture, "%s", whole);
+    assert_int_equal(reply.status, 200);
+    assert_int_equal(atomic_load(&fixture.decided), 1);
+}
+
+/* Send a byte every 100 ms until the server closes. Returns after how long. */
+static int64_t drip(const char *head, const char *bytes)
+{
+    struct client client = client_open(&fixture);
+    int64_t began_ms = clock_monotonic_ms();
+    client_say(&client, "%s", head);
+    for (size_t i = 0; i < strlen(bytes) && !client_closed(&client, 100); i++)
+        client_send(&client, &bytes[i], 1);
+    assert_int_equal(client.in.length, 0);
+    client_close(&client);
+    return clock_monotonic_ms() - began_ms;
+}
+
+static void test_slow_requests_are_cut(void **state)
+{
+    (void)state;
+    static const char *const heads[] = {
+        "",
+        "GET /livez HTTP/1.1\r\n",
+        "POST /things HTTP/1.1\r\nHost: a\r\n" JSON "Content-Length: 90\r\n\r\n",
+        "POST /things HTTP/1.1\r\nHost: a\r\n" JSON "Transfer-Encoding: chunked\r\n\r\n5a\r\n",
+    };
+    for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
+        int64_t duration_ms = drip(
+            heads[i], "XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX");
+        if (duration_ms < 900 || duration_ms > 3000)
+            fail_msg("'%s' was cut after %d ms", heads[i], (int)duration_ms);
+    }
+}
+
+/* Between requests there is no deadline; a request that drips after an answer has one. */
+static void test_idle_is_not_slow(void **state)
+{
+    (void)state;
+    struct client client = client_open(&fixture);
+    for (int i = 0; i < 2; i++) {
+        assert_false(client_closed(&client, 2000));
+        client_say(&client, OPEN);
+        assert_int_equal(client_take(&client, false).status, 200);
+    }
+    clock_sleep_ms(700);
+    int64_t began_ms = clock_monotonic_ms();
+    for (int i = 0; i < 50 && !client_closed(&client, 100); i++)
+        client_say(&client, "G");
+    assert_in_range(clock_monotonic_ms() - began_ms, 900, 3000);
+    client_close(&client);
+}
+
+/* Send `text` over and over until nothing more is taken. False: the connection is closed. */
+static bool stuff(struct client *client, const char *text, size_t *offset)
+{
+    for (;;) {
+        ssize_t sent =
+            send(client->fd, text + *offset, strlen(text) - *offset, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (sent < 0)
+            return errno == EAGAIN;
+        *offset = (*offset + (size_t)sent) % strlen(text);
+    }
+}
+
+/* A client that asks for much and reads nothing: at some time the kernel's buffers are full, and
+ * then it is cut. */
+static void test_slow_reader_is_cut(void **state)
+{
+    (void)state;
+    struct client client = client_open(&fixture);
+    int64_t until_ms = clock_monotonic_ms() + 30000;
+    size_t offset = 0;
+    while (stuff(&client, "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n", &offset) &&
+           clock_monotonic_ms() < until_ms)
+        clock_sleep_ms(50);
+    assert_true(clock_monotonic_ms() < until_ms);
+    client_close(&client);
+}
+
+enum { MANY = 2000 };
+
+static void test_many_idle_connections(void **state)
+{
+    (void)state;
+    static struct client clients[MANY];
+    for (size_t i = 0; i < MANY; i++)
+        clients[i] = client_open(&fixture);
+    struct reply reply = post(&fixture, "/things", "", THING);
+    assert_int_equal(reply.status, 200);
+    for (size_t i = 0; i < MANY; i++)
+        client_say(&clients[i], OPEN);
+    for (size_t i = 0; i < MANY; i++) {
+        assert_int_equal(client_take(&clients[i], false).status, 200);
+        client_close(&clients[i]);
+    }
+}
+
+enum { CALLERS = 16, CALLS = 200 };
+
+static void *caller_run(void *context)
+{
+    int *good = context;
+    struct client client = client_open(&fixture);
+    for (int i = 0; i < CALLS; i++) {
+        client_say(&client,
+                   "POST /things HTTP/1.1\r\nHost: a\r\n" JSON "Content-Length: %zu\r\n\r\n%s",
+                   strlen(THING), THING);
+        *good += client_take(&client, false).status == 200 ? 1 : 0;
+    }
+    client_close(&client);
+    return NULL;
+}
+
+static void test_parallel_commands(void **state)
+{
+    (void)state;
+    pthread_t threads[CALLERS];
+    int good[CALLERS] = {0};
+    for (size_t i = 0; i < CALLERS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, caller_run, &good[i]), 0);
+    for (size_t i = 0; i < CALLERS; i++) {
+        (void)pthread_join(threads[i], NULL);
+        assert_int_equal(good[i], CALLS);
+    }
+    assert_int_equal(atomic_load(&fixture.decided), CALLERS * CALLS);
+}
+
+static void test_too_many_commands(void **state)
+{
+    (void)state;
+    struct client clients[3];
+    int good = 0;
+    atomic_store(&fixture.paused, true);
+    clock_sleep_ms(100); /* until the engine sees it */
+    for (size_t i = 0; i < 3; i++) {
+        clients[i] = client_open(&fixture);
+        client_say(&clients[i], OPEN);
+        clock_sleep_ms(50);
+    }
+    char retry_after[256];
+    struct reply refused = client_take(&clients[2], false);
+    assert_int_equal(refused.status, 503);
+    assert_string_equal(reply_header(&refused, "Retry-After", retry_after), "1");
+    client_say(&clients[2], "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_int_equal(client_take(&clients[2], false).status, 200);
+    clock_sleep_ms(2000); /* those that wait have no deadline here: the engine has it */
+    atomic_store(&fixture.paused, false);
+    for (size_t i = 0; i < 3; i++) {
+        good += i < 2 && client_take(&clients[i], false).status == 200 ? 1 : 0;
+        client_close(&clients[i]);
+    }
+    assert_int_equal(good, 2);
+}
+
+/* The client leaves while the engine still has its command. */
+static void test_client_leaves(void **state)
+{
+    (void)state;
+    atomic_store(&fixture.paused, true);
+    clock_sleep_ms(100);
+    for (int i = 0; i < 100; i++) {
+        struct client client = client_open(&fixture);
+        client_say(&client, OPEN);
+        client_close(&client);
+    }
+    clock_sleep_ms(200);
+    atomic_store(&fixture.paused, false);
+    struct reply reply = ask(&fixture, OPEN);
+    assert_int_equal(reply.status, 200);
+    assert_int_equal(atomic_load(&fixture.decided), 101);
+}
+
+/* What the engine finishes in time is answered, although the server stops. */
+static void test_stop_waits(void **state)
+{
+    (void)state;
+    struct client client = client_open(&fixture);
+    atomic_store(&fixture.paused, true);
+    clock_sleep_ms(100);
+    client_say(&client, OPEN);
+    clock_sleep_ms(100);
+    http_drain(fixture.server);
+    atomic_store(&fixture.paused, false);
+    fixture_stop_server(&fixture, 5000);
+    assert_int_equal(client_take(&client, false).status, 200);
+    assert_true(client_closed(&client, 1000));
+    client_close(&client);
+    fixture_stop_engine(&fixture);
+}
+
+/* What it does not is answered 503; the engine may then finish it when the server is gone. */
+static void test_stop_gives_up(void **state)
+{
+    (void)state;
+    enum { WAITING = 50 };
+    struct client clients[WAITING];
+    atomic_store(&fixture.paused, true);
+    clock_sleep_ms(100);
+    for (size_t i = 0; i < WAITING; i++) {
+        clients[i] = client_open(&fixture);
+        client_say(&clients[i], OPEN);
+    }
+    clock_sleep_ms(200);
+    int64_t began_ms = clock_monotonic_ms();
+    fixture_stop_server(&fixture, 200);
+    assert_in_range(clock_monotonic_ms() - began_ms, 190, 1500);
+    for (size_t i = 0; i < WAITING; i++) {
+        assert_int_equal(client_take(&clients[i], false).status, 503);
+        client_close(&clients[i]);
+    }
+    assert_int_equal(atomic_load(&fixture.decided), 0);
+    fixture_stop_engine(&fixture);
+    assert_int_equal(atomic_load(&fixture.decided), WAITING);
+}
+
+/* Stop in the middle of traffic, with the engine answering at the same time. */
+static void test_stop_under_load(void **state)
+{
+    (void)state;
+    enum { ROUNDS = 10, CLIENTS = 100 };
+    static struct client clients[CLIENTS];
+    for (int round = 0; round < ROUNDS; round++) {
+        fixture = (struct fixture){0};
+        fixture_start(&fixture);
+        for (size_t i = 0; i < CLIENTS; i++) {
+            clients[i] = client_open(&fixture);
+            client_say(&clients[i], OPEN OPEN OPEN);
+        }
+        fixture_stop_server(&fixture, round % 3);
+        fixture_stop_engine(&fixture);
+        for (size_t i = 0; i < CLIENTS; i++)
+            client_close(&clients[i]);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_ambiguous_requests, start, stop),
+        cmocka_unit_test_setup_teardown(test_body_size, start, stop),
+        cmocka_unit_test_setup_teardown(test_expect_continue, start, stop),
+        cmocka_unit_test_setup_teardown(test_large_head, start, stop),
+        cmocka_unit_test_setup_teardown(test_truncated_requests, start, stop),
+        cmocka_unit_test_setup_teardown(test_slow_requests_are_cut, start_tight, stop),
+        cmocka_unit_test_setup_teardown(test_idle_is_not_slow, start_tight, stop),
+        cmocka_unit_test_setup_teardown(test_slow_reader_is_cut, start_tight, stop),
+        cmocka_unit_test_setup_teardown(test_many_idle_connections, start, stop),
+        cmocka_unit_test_setup_teardown(test_parallel_commands, start, stop),
+        cmocka_unit_test_setup_teardown(test_too_many_commands, start_tight, stop),
+        cmocka_unit_test_setup_teardown(test_client_leaves, start, stop),
+        cmocka_unit_test_setup(test_stop_waits, start),
+        cmocka_unit_test_setup(test_stop_gives_up, start),
+        cmocka_unit_test(test_stop_under_load),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
