@@ -39,29 +39,22 @@ static enum err_code decode_object(const struct codec_record *record, struct jso
     return code == ERR_OK ? ERR_OK : prefix(err, ".");
 }
 
-/* Decode at most `max` elements of a JSON array. */
-static enum err_code decode_elements(const struct codec_record *record, struct json_object *array,
-                                     int64_t min, int64_t max, void *out, size_t *count,
-                                     struct err *err)
-{
-    size_t length = json_object_array_length(array);
-    if ((int64_t)length < min || (int64_t)length > max)
-        return err_set(err, ERR_INVALID, ": must have %" PRId64 " to %" PRId64 " items, has %zu",
-                       min, max, length);
-    for (size_t i = 0; i < length; i++)
-        if (decode_object(record, json_object_array_get_idx(array, i),
-                          (char *)out + i * record->size, err) != ERR_OK)
-            return prefix(err, "[%zu]", i);
-    *count = length;
-    return ERR_OK;
-}
-
 static enum err_code decode_array(const struct codec_field *field, struct json_object *value,
                                   void *out, size_t *count, struct err *err)
 {
     if (!json_object_is_type(value, json_type_array))
         return codec_wrong_type(value, "an array", err);
-    return decode_elements(field->record, value, field->min, field->max, out, count, err);
+    size_t length = json_object_array_length(value);
+    if ((int64_t)length < field->min || (int64_t)length > field->max)
+        return err_set(err, ERR_INVALID, ": must have %" PRId64 " to %" PRId64 " items, has %zu",
+                       field->min, field->max, length);
+    for (size_t i = 0; i < length; i++) {
+        void *at = (char *)out + i * field->record->size;
+        if (decode_object(field->record, json_object_array_get_idx(value, i), at, err) != ERR_OK)
+            return prefix(err, "[%zu]", i);
+    }
+    *count = length;
+    return ERR_OK;
 }
 
 static enum err_code decode_field(const struct codec_field *field, struct json_object *value,
@@ -119,18 +112,15 @@ enum err_code codec_decode(const struct codec_record *record, const char *text, 
 enum err_code codec_decode_array(const struct codec_record *record, const char *text, size_t length,
                                  void *out, size_t max, size_t *count, struct err *err)
 {
+    const struct codec_field array = {.record = record, .max = (int64_t)max};
     struct json_object *value = NULL;
     enum err_code code = json_read(text, length, &value, err);
     if (code != ERR_OK)
         return code;
     memset(out, 0, max * record->size);
-    if (!json_object_is_type(value, json_type_array)) {
-        code = err_set(err, ERR_INVALID, "must be an array, is %s", codec_type_name(value));
-    } else {
-        code = decode_elements(record, value, 0, (int64_t)max, out, count, err);
-        if (code != ERR_OK && err->text[0] == ':')
-            memmove(err->text, err->text + 2, strlen(err->text + 2) + 1);
-    }
+    code = decode_array(&array, value, out, count, err);
+    if (code != ERR_OK && err->text[0] == ':') /* there is no name to go before it */
+        memmove(err->text, err->text + 2, strlen(err->text + 2) + 1);
     json_release(value);
     return code;
 }

@@ -161,13 +161,28 @@ check_restart() {
     await_ready
 }
 
-check_demo() {
-    local service
-    local -a urls=("BRIGADE_AMQP_URL=amqp://brigade:brigade@127.0.0.1:$(setting BRIGADE_AMQP_PORT)/%2F")
+# With the broker and the database away, the services wait; then they go on with what was there.
+check_server_restart() {
+    suite restart postgres rabbitmq >"$WORK/restart.log" 2>&1 || { tail -n 20 "$WORK/restart.log"; return 1; }
+    await_ready
+}
+
+# The services' URLs as JSON, as tools/demo.py takes them.
+service_urls() {
+    local service separator='{'
     for service in "${SERVICES[@]}"; do
-        urls+=("BRIGADE_${service^^}_URL=http://127.0.0.1:$(setting "BRIGADE_${service^^}_PORT")")
+        printf '%s"%s":"http://127.0.0.1:%s"' "$separator" "$service" "$(setting "BRIGADE_${service^^}_PORT")"
+        separator=,
     done
-    timeout "$DEMO_LIMIT_S" env "${urls[@]}" /usr/bin/python3 "$ROOT/tools/demo.py"
+    echo '}'
+}
+
+check_demo() {
+    PYTHONPATH="$ROOT/tools" timeout "$DEMO_LIMIT_S" /usr/bin/python3 -B -c '
+import json, sys
+from demo import demonstrate
+demonstrate(json.loads(sys.argv[1]), sys.argv[2])
+' "$(service_urls)" "amqp://brigade:brigade@127.0.0.1:$(setting BRIGADE_AMQP_PORT)/%2F"
 }
 
 check_stop() {
@@ -213,6 +228,7 @@ run_checks() {
     check "a service's broker user can do its own work only" check_broker_rights
     check "a service's database role sees its own schema only" check_database_rights
     check "a service that dies is restarted" check_restart
+    check "the suite survives a restart of broker and database" check_server_restart
     check "the demo's orders end as they should" check_demo
     check "every container stops with status 0" check_stop
 }
