@@ -57,7 +57,7 @@ all: binaries ## Build the services into build/release/bin (the default)
 
 # What is generated, and the services
 
-$(GEN)/schemas.c $(GEN)/schemas.h &: tools/schemagen.py $(wildcard schemas/*/*.json) | need-build
+$(GEN)/schemas.c $(GEN)/schemas.h &: tools/schemagen.py tools/schema_model.py $(wildcard schemas/*/*.json) | need-build
 	$(call say,GEN,schemas)
 	$(Q)$(PYTHON) tools/schemagen.py --out $(GEN) schemas
 

@@ -16,20 +16,22 @@ enum { ENVELOPE_BYTES_MAX = 64 * 1024 }; /* an event larger than this is neither
 struct envelope {
     char id[UUID_SIZE];
     enum event_type type;
-    int32_t subject_id;                 /* 42 in the subject "orders/42" */
-    int32_t sequence;                   /* the aggregate's version after the change */
+    int32_t subject_id; /* 42 in the subject "orders/42" */
+    int32_t sequence;   /* the aggregate's version after the change */
     int64_t time_ms;
     char traceparent[TRACEPARENT_SIZE]; /* "" when absent */
     union event_data data;              /* the member that `type` names */
 };
 
-/* Append the envelope as JSON. The publisher, subject and schema's name come from event_schemas[type]. */
+/* Append the envelope as JSON. The publisher, subject and schema's name come from
+ * event_schemas[type]. */
 void envelope_encode(const struct envelope *envelope, struct buf *out);
 
-/* Decode one message. ERR_INVALID names what is wrong: not JSON, a missing attribute, an unknown type, a source or
- * subject that is not the type's, data that does not fit its schema. Unknown attributes are ignored. A malformed
- * traceparent is dropped, not refused (W3C Trace Context). `out` is undefined on an error, but for `id` and `type`,
- * which are set as far as they could be read. */
+/* Decode one message. ERR_INVALID names what is wrong: not JSON, a missing attribute, an unknown
+ * type, a source or subject that is not the type's, data that does not fit its schema. Unknown
+ * attributes are ignored. A malformed traceparent is dropped, not refused (W3C Trace Context).
+ * `out` is undefined on an error, but for `id` and `type`, which are set as far as they could be
+ * read. */
 enum err_code envelope_decode(const char *text, size_t length, struct envelope *out,
                               struct err *err) MUST_CHECK;
 

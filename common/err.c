@@ -33,8 +33,10 @@ enum err_code err_wrap(struct err *err, const char *format, ...)
     va_start(args, format);
     int used = vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
-    if (used >= 0 && (size_t)used < sizeof err->text)
-        (void)snprintf(err->text + used, sizeof err->text - (size_t)used, ": %s", inner);
+    if (used < 0 || (size_t)used >= sizeof err->text)
+        return err->code;
+    if (snprintf(err->text + used, sizeof err->text - (size_t)used, ": %s", inner) < 0)
+        err->text[used] = '\0'; /* too long is fine: it is cut */
     return err->code;
 }
 

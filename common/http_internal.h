@@ -102,6 +102,9 @@ struct request_headers {
 const char *headers_read(struct MHD_Connection *connection, const char *version,
                          struct request_headers *headers);
 
+/* Is it a token (RFC 9110 section 5.6.2), as methods and names of headers are? */
+bool is_token(const char *text, size_t length);
+
 /* Is it application/json, in UTF-8 if it names a charset? */
 bool content_type_is_json(const char *text, size_t length);
 

@@ -54,8 +54,10 @@ static bool target_has_nul(const struct request *request, const char *version)
     return at > request->target_end + 1 && at - request->target_end < HTTP_HEADER_BYTES_MAX;
 }
 
-static const char *request_problem(struct request *request, const char *version)
+static const char *request_problem(struct request *request, const char *method, const char *version)
 {
+    if (!is_token(method, strlen(method)))
+        return "the request method has a character that methods must not have";
     if (request->target_problem != NULL)
         return request->target_problem;
     if (target_has_nul(request, version))
@@ -137,7 +139,7 @@ static enum MHD_Result request_begin(struct request *request, const char *method
     server_enter(request->server);
     http_metrics_begin();
     keep_method(request, method);
-    const char *problem = request_problem(request, version);
+    const char *problem = request_problem(request, method, version);
     traceparent_next(request->headers.traceparent, request->traceparent);
     if (problem != NULL) {
         refuse(request, 400, problem);

@@ -97,7 +97,7 @@ texts() {
     # shellcheck disable=SC2046 # a list of words
     grep -nP '\t' $(files '*.c' '*.h' '*.py') | none "tabs:" || return
     # shellcheck disable=SC2046 # a list of words
-    grep -L 'SPDX-License-Identifier: MIT' $(files '*.c' '*.h' '*.py' '*.sh') |
+    grep -L 'SPDX-License-Identifier:' $(files '*.c' '*.h' '*.py' '*.sh') |
         none "no SPDX line:" || return
     grep -nP ' +$' "$@" | none "blanks at the end of a line:"
 }

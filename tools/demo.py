@@ -281,7 +281,7 @@ def main() -> int:
             demonstrate(urls, arguments.amqp)
         else:
             with a_stack() as stack:
-                demonstrate({name: stack.url(name) for name in SERVICES}, stack.amqp_url)
+                demonstrate(stack.urls, stack.amqp_url)
     except (DemoError, StackError, pika.exceptions.AMQPError) as error:
         print(f"demo: {error or repr(error)}", file=sys.stderr)
         return 1

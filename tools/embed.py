@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Puts a service's migrations and its OpenAPI document into C, so that a service is one file to install.
+"""Puts a service's migrations and OpenAPI document into C, so that it is one file to install.
 
     embed.py --service kitchen --openapi build/gen/openapi/kitchen.json \\
         --migrations common/migrations services/kitchen/migrations --out build/gen
 
-writes kitchen_assets.h and kitchen_assets.c. Migrations keep the order of the folders, and are sorted by name in each.
-Texts become lists of characters: a C11 compiler need not take a string literal of more than 4,095 bytes.
+writes kitchen_assets.h and kitchen_assets.c. Migrations keep the order of the folders, and are
+sorted by name in each. Texts become lists of characters: a C11 compiler need not take a string
+literal of more than 4,095 bytes.
 
 SPDX-License-Identifier: MIT
 """
@@ -62,7 +63,7 @@ def header(service: str) -> str:
             "",
             '#include "service.h"',
             "",
-            f"extern const struct migration {service}_migrations[]; /* in the order to apply them */",
+            f"extern const struct migration {service}_migrations[]; /* in their order */",
             f"extern const size_t {service}_migration_count;",
             f"extern const char {service}_openapi[]; /* JSON */",
             "",
@@ -75,9 +76,11 @@ def header(service: str) -> str:
 def source(service: str, openapi: Path, files: list[Path]) -> str:
     document = json.loads(openapi.read_text(encoding="utf-8"))
     compact = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-    lines = [HEAD.format(f"What the {service} service carries in itself."), f'#include "{service}_assets.h"', ""]
+    head = HEAD.format(f"What the {service} service carries in itself.")
+    lines = [head, f'#include "{service}_assets.h"', ""]
     for number, path in enumerate(files):
-        lines += [f"/* {path.name} */", *c_array(f"static const char sql_{number}", path.read_bytes()), ""]
+        lines += [f"/* {path.name} */"]
+        lines += [*c_array(f"static const char sql_{number}", path.read_bytes()), ""]
     lines += [f"const struct migration {service}_migrations[] = {{"]
     lines += [f'    {{"{path.name}", sql_{number}}},' for number, path in enumerate(files)]
     lines += ["};", f"const size_t {service}_migration_count = {len(files)};", ""]
@@ -88,7 +91,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Put migrations and an OpenAPI document into C.")
     parser.add_argument("--service", required=True, help="its name: the prefix in C")
     parser.add_argument("--openapi", type=Path, required=True, help="the document, as JSON")
-    parser.add_argument("--migrations", type=Path, nargs="+", required=True, help="folders, the first first")
+    parser.add_argument("--migrations", type=Path, nargs="+", required=True, help="folders")
     parser.add_argument("--out", type=Path, required=True, help="where to write NAME_assets.{h,c}")
     args = parser.parse_args()
     try:

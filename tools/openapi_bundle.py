@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Makes one JSON document, with internal references only, of an OpenAPI document that refers to other files.
+"""Makes one JSON document of an OpenAPI document that refers to other files.
 
     openapi_bundle.py --out build/gen/openapi/order.json schemas/openapi/order.yaml
 
-A schema file becomes #/components/schemas/TITLE; what another OpenAPI file has under /components keeps its place; a
-path of another file is copied.
+A schema file becomes #/components/schemas/TITLE; what another OpenAPI file has under /components
+keeps its place; a path of another file is copied.
 
 SPDX-License-Identifier: MIT
 """

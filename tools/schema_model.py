@@ -1,7 +1,7 @@
 """What schemas/ means for C: reads the JSON Schemas and turns each into a flat record.
 
-Only a small part of JSON Schema is understood, and everything else is refused with the name of its file,
-so that no rule of a schema is silently left out of the C code.
+Only a small part of JSON Schema is understood, and everything else is refused with the name of its
+file, so that no rule of a schema is silently left out of the C code.
 
 SPDX-License-Identifier: MIT
 """
@@ -20,11 +20,12 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 BASE_ID = "https://brigade.example/schemas/"
 INT32_MAX = 2**31 - 1
 INT53_MAX = 2**53  # a larger integer does not survive in every reader of JSON
-TIME_MIN_MS, TIME_MAX_MS = 1, 253402300799999  # after 1970-01-01T00:00:00Z (0 is "absent"), before the year 10000
+TIME_MIN_MS = 1  # after 1970-01-01T00:00:00Z: 0 stands for "absent"
+TIME_MAX_MS = 253402300799999  # before the year 10000
 C_WORDS = set(
-    "auto break case char const continue default do double else enum extern float for goto if inline"
-    " int long register restrict return short signed sizeof static struct switch typedef union"
-    " unsigned void volatile while bool true false".split()
+    "auto break case char const continue default do double else enum extern float for goto if"
+    " inline int long register restrict return short signed sizeof static struct switch typedef"
+    " union unsigned void volatile while bool true false".split()
 )
 
 NOTES = {"$schema", "$id", "title", "description", "examples"}
@@ -174,7 +175,7 @@ class Reader:
         return document
 
     def read_document(self, path: Path) -> Value:
-        """What the schema in a file allows; also puts its record, enumeration or scalar into the model."""
+        """What the schema in a file allows; also puts what C needs of it into the model."""
         document = self.documents[path]
         title = document["title"]
         if path in self.open:
@@ -201,7 +202,8 @@ class Reader:
             return self.read_document(self.resolve(path, name, body["$ref"]))
         kind = body.get("type")
         if not isinstance(kind, str) or kind not in KEYWORDS:
-            fail(path, f'{name}: "type" must be one of {", ".join(KEYWORDS)}, is {json.dumps(kind)}')
+            known = ", ".join(KEYWORDS)
+            fail(path, f'{name}: "type" must be one of {known}, is {json.dumps(kind)}')
         self.check_keywords(path, name, body, KEYWORDS[kind] | {"description"})
         if kind == "object":
             return Value("OBJECT", target=name)
@@ -221,7 +223,8 @@ class Reader:
     def resolve(self, path: Path, name: str, reference: Any) -> Path:
         target = Path(os.path.normpath(path.parent / str(reference)))
         if target not in self.documents:
-            fail(path, f'{name}: "$ref" must be the path of another schema file, is {json.dumps(reference)}')
+            given = json.dumps(reference)
+            fail(path, f'{name}: "$ref" must be the path of another schema file, is {given}')
         return target
 
     @staticmethod

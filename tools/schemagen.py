@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Generates schemas.h and schemas.c from schemas/: structs, and the tables that common/codec.c works on.
+"""Generates schemas.h and schemas.c from schemas/: structs, and the tables for common/codec.c.
 
     schemagen.py --out build/gen schemas
 
@@ -25,7 +25,9 @@ C_TYPES = {
     "TIME": "int64_t",
     "ENUM": "int",
 }
-HEAD = "/* {}\n * Generated from schemas/ by tools/schemagen.py: do not edit. SPDX-License-Identifier: MIT */"
+HEAD = """\
+/* {}
+ * Generated from schemas/ by tools/schemagen.py: do not edit. SPDX-License-Identifier: MIT */"""
 
 
 def constant(name: str) -> str:
@@ -65,7 +67,7 @@ def cap_lines(model: Model) -> list[str]:
             place = f"{record.title}.{field.name}"
             first = places.setdefault(name, place)
             if caps.setdefault(name, field.value.max) != field.value.max:
-                raise SchemaError(f"{first} and {place}: of one name, so they must have one maxItems")
+                raise SchemaError(f"{first}, {place}: one name, so they must have one maxItems")
     lines = [f"    {name} = {value}," for name, value in sorted(caps.items())]
     return ["enum {", *lines, "};", *money]
 
@@ -116,7 +118,7 @@ def event_lines(model: Model) -> list[str]:
         '    const char *subject;   /* "orders", in the subject orders/42 */',
         "    const struct codec_record *record;",
         "    size_t subject_id_offset; /* of the int32_t that is the 42 */",
-        "    size_t order_id_offset;   /* of orderId, by which events are correlated, or SIZE_MAX */",
+        "    size_t order_id_offset;   /* of orderId, the correlation id, or SIZE_MAX */",
         "};",
         "",
         "/* Indexed by event_type; [EVENT_NONE] is all zeros. */",
@@ -220,7 +222,8 @@ def event_row(record: Record) -> str:
 
 
 def source(model: Model) -> str:
-    lines = [HEAD.format("The tables that describe the structs of schemas.h."), '#include "schemas.h"', ""]
+    head = HEAD.format("The tables that describe the structs of schemas.h.")
+    lines = [head, '#include "schemas.h"', ""]
     for title, names in sorted(model.enums.items()):
         values = ", ".join(c_string(name) for name in ["NONE", *names])
         lines += [
@@ -244,9 +247,9 @@ def source(model: Model) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Generate schemas.h and schemas.c from JSON Schemas.")
+    parser = argparse.ArgumentParser(description="Generate C from JSON Schemas.")
     parser.add_argument("--out", type=Path, required=True, help="where to write schemas.{h,c}")
-    parser.add_argument("schemas", type=Path, help="the folder with types/, events/, requests/, responses/")
+    parser.add_argument("schemas", type=Path, help="the folder of the schemas")
     args = parser.parse_args()
     try:
         model = load(args.schemas)

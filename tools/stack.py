@@ -94,6 +94,10 @@ class Stack:
         return self.service(name, replica).url
 
     @property
+    def urls(self) -> dict:
+        return {name: self.url(name) for name in SERVICES}
+
+    @property
     def amqp_url(self) -> str:
         return self.rabbitmq.url
 

@@ -118,8 +118,10 @@ class Postgres:
     def wait(self) -> None:
         """Wait until it answers, and make the database, roles and schemas that are not there."""
         wait_until(lambda: self.process.pid() is None or self._is_ready(), READY_S)
-        if self.process.pid() is None or not self._is_ready():
-            raise self.process.failure(f"did not answer within {READY_S} s")
+        if self.process.pid() is None:
+            raise self.process.failure("ended instead of starting")
+        if not self._is_ready():
+            raise self.process.failure(f"did not start within {READY_S} s")
         if not self._sql("postgres", "SELECT 1 FROM pg_database WHERE datname = 'brigade'").strip():
             self._sql("postgres", "CREATE DATABASE brigade")
         roles = [ROLE_SQL.format(role=f"brigade_{name}") for name in SERVICES]

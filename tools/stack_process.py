@@ -160,10 +160,10 @@ class Process:
 
     def last_lines(self, count: int = 15) -> str:
         try:
-            lines = self.log.read_text(errors="replace").splitlines()
+            lines = self.log.read_text(errors="replace").split("\n")
         except OSError:
             return "    (no log)"
-        return "\n".join(f"    {line}" for line in lines[-count:])
+        return "\n".join(f"    {line}" for line in list(filter(str.strip, lines))[-count:])
 
     def failure(self, what: str) -> StackError:
         """An error that names the log and shows its end."""

@@ -73,6 +73,7 @@ class Rabbitmq:
             "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
             "LC_ALL": "C.UTF-8",
             "HOME": str(here),  # where the cookie is
+            "ERL_CRASH_DUMP_BYTES": "0",
             "ERL_EPMD_ADDRESS": "127.0.0.1",
             "ERL_EPMD_PORT": str(self._ports.server("epmd")),
             "RABBITMQ_NODENAME": self.node,
@@ -139,7 +140,9 @@ class Rabbitmq:
     def wait(self) -> None:
         """Wait until it takes connections."""
         wait_until(lambda: self.process.pid() is None or self._is_ready(), READY_S, 0.2)
-        if self.process.pid() is None or not self._is_ready():
+        if self.process.pid() is None:
+            raise self.process.failure("ended instead of starting")
+        if not self._is_ready():
             raise self.process.failure(f"did not start within {READY_S} s")
 
     def state(self) -> str:

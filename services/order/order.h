@@ -98,11 +98,10 @@ struct order_input {
 };
 
 struct order_decision {
-    enum verdict verdict; /* never DEFERRED: every event about an order follows its OrderCreated */
-    enum event_type
-        event; /* APPLIED: OrderCreated, OrderApproved or OrderRejected; else EVENT_NONE */
-    const char *refusal; /* ILLEGAL: why, for people; else NULL */
-    struct order after;  /* APPLIED: to be saved; else the same as before */
+    enum verdict verdict;  /* never DEFERRED: all that is about an order follows its OrderCreated */
+    enum event_type event; /* APPLIED: Order{Created,Approved,Rejected}; else EVENT_NONE */
+    const char *refusal;   /* ILLEGAL: why, for people; else NULL */
+    struct order after;    /* APPLIED: to be saved; else the same as before */
 };
 
 struct order_decision order_decide(const struct order *before, const struct order_input *in);

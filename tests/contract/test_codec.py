@@ -1,4 +1,4 @@
-"""The schemas and the C codec agree: on the examples, on what is at the edge, and on what is just beyond it.
+"""The schemas and the C codec agree on the examples, on what is at the edge, and just beyond it.
 
 SPDX-License-Identifier: MIT
 """
@@ -42,7 +42,7 @@ def test_valid_variants_are_taken(title: str, codec: Codec) -> None:
     for example in RECORDS[title]["examples"]:
         for variant in valid_variants(RECORDS[title], example):
             validator(RECORDS[title]).validate(variant.body)
-            expected = {name: value for name, value in variant.body.items() if name != "unknownField"}
+            expected = {key: item for key, item in variant.body.items() if key != "unknownField"}
             taken, text = codec.run(title, variant.body)
             if not taken or json.loads(text) != expected:
                 wrong.append(f"{variant.what}: {text[:200]}")

@@ -1,4 +1,4 @@
-"""The OpenAPI and AsyncAPI documents: their references lead somewhere, and they name every event and every body.
+"""The OpenAPI and AsyncAPI documents are whole: every reference, every event, every body.
 
 SPDX-License-Identifier: MIT
 """
@@ -105,17 +105,23 @@ def test_operations_are_whole(service: str) -> None:
 def test_problems_are_problem_json(service: str) -> None:
     document = openapi(service)
     for method, path, operation in operations(document):
-        for code, response in operation["responses"].items():
-            response = follow(document, response["$ref"][1:]) if "$ref" in response else response
-            if int(code) >= 400 and operation["tags"] != ["operation"]:
-                assert list(response["content"]) == ["application/problem+json"], f"{method} {path} {code}"
+        refused = {
+            code: response
+            for code, response in operation["responses"].items()
+            if int(code) >= 400 and operation["tags"] != ["operation"]
+        }
+        for code, response in refused.items():
+            content = follow(document, response["$ref"][1:])["content"]
+            assert list(content) == ["application/problem+json"], f"{method} {path} {code}"
 
 
 def test_every_body_is_in_a_document() -> None:
     texts = "".join(path.read_text(encoding="utf-8") for path in DOCUMENTS)
     used = set(re.findall(r"(?:requests|responses)/([A-Za-z]+)\.json", texts))
     inner = {Path(ref).stem for document in ALL.values() for ref in references(document)}
-    bodies = {path.stem for folder in ("requests", "responses") for path in (SCHEMAS / folder).glob("*.json")}
+    files = [*SCHEMAS.glob("requests/*.json"), *SCHEMAS.glob("responses/*.json")]
+    bodies = {path.stem for path in files}
+    assert bodies
     assert used | inner >= bodies
     assert used <= bodies
 
@@ -134,7 +140,8 @@ def test_every_event_is_a_channel_and_a_message() -> None:
 
 
 def test_every_event_is_sent_by_its_publisher_and_nobody_else() -> None:
-    sent = {name for name, operation in ASYNCAPI["operations"].items() if operation["action"] == "send"}
+    actions = {name: operation["action"] for name, operation in ASYNCAPI["operations"].items()}
+    sent = {name for name, action in actions.items() if action == "send"}
     assert sent == {f"{event['x-publisher']}.send.{title}" for title, event in EVENTS.items()}
 
 

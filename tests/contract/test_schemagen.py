@@ -46,6 +46,7 @@ def put(document: dict[str, Any], place: str, value: Any) -> None:
 
 TEXT = {"type": "string", "minLength": 1, "maxLength": 9}
 INTEGER = {"type": "integer", "minimum": 1, "maximum": 9}
+MENU = {"type": "array", "items": {"$ref": "MenuItem.json"}, "minItems": 0, "maxItems": 7}
 BAD = [
     ("types/Menu", "properties/menuItems/uniqueItems", True, '"uniqueItems" is not understood'),
     ("types/Menu", "additionalProperties", False, '"additionalProperties" is not understood'),
@@ -76,7 +77,7 @@ BAD = [
     ("types/Menu", "properties/x", {**TEXT, "maxLength": True}, 'there must be "maxLength"'),
     ("types/Menu", "properties/x", {**INTEGER, "maximum": 2**60}, 'there must be "maximum"'),
     ("types/Menu", "properties/x", {**INTEGER, "minimum": None}, 'there must be "minimum"'),
-    ("types/Menu", "properties/x", {"$ref": "Id.json", "maximum": 9}, '"maximum" is not understood'),
+    ("types/Menu", "properties/x", {"$ref": "Id.json", "maximum": 9}, '"maximum" is not'),
     ("types/Money", "pattern", "^[0-9]+$", "a pattern is"),
     ("types/MenuItemId", "pattern", "^[a-zé]{1,32}$", "a pattern is"),
     ("types/MenuItemId", "pattern", "^[a-z]{1,}$", "a pattern is"),
@@ -89,7 +90,7 @@ BAD = [
     ("events/OrderCreated", "x-subject", "orders/{id}", "must be a required integer"),
     ("events/OrderCreated", "x-publisher", None, "an event has"),
     ("requests/ChangeCardRequest", "type", "array", '"properties" is not understood'),
-    ("types/OrderLineItem", "properties/menuItems", {"type": "array", "items": {"$ref": "MenuItem.json"}, "minItems": 0, "maxItems": 7}, "must have one maxItems"),
+    ("types/OrderLineItem", "properties/menuItems", MENU, "must have one maxItems"),
 ]  # fmt: skip
 
 
@@ -117,7 +118,8 @@ def test_refuses_two_schemas_of_one_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "why"), [('{"a": 1, "a": 2}', '"a" is there twice'), ("{", "not JSON"), ("[]", "a schema is")]
+    ("text", "why"),
+    [('{"a": 1, "a": 2}', '"a" is there twice'), ("{", "not JSON"), ("[]", "a schema is")],
 )
 def test_refuses_what_is_no_schema(text: str, why: str, tmp_path: Path) -> None:
     (tmp_path / "types").mkdir()

@@ -14,7 +14,14 @@ from typing import Any
 from wire import resolve
 
 BAD_MONEY = ["", "1", "1.0", "1.000", ".50", "01.50", "-1.00", "+1.00", " 1.00", "1,00", "1e2", "x"]
-BAD_TIMES = ["", "now", "2026-11-21", "2026-11-21T19:30", "2026-11-21 19:30:00Z", "2026-02-30T00:00:00Z"]
+BAD_TIMES = ["", "now", "2026-11-21", "2026-11-21 19:30:00Z", "2026-02-30T00:00:00Z"]
+FIRST_TIME, LAST_TIME = "1970-01-01T00:00:00.001Z", "9999-12-31T23:59:59.999Z"
+BAD_CHARACTERS = {
+    "not UTF-8": b"\xff",
+    "a lone surrogate": b"\\ud800",
+    "U+0000": b"\\u0000",
+    "a control character": b"\x01",
+}
 WRONG_TYPES = {
     "object": [None, [], "x", 1, True],
     "array": [None, {}, "x", 1, True],
@@ -43,7 +50,9 @@ class Site:
     required: bool
 
 
-def sites(schema: dict[str, Any], value: Any, path: str = "", keys: tuple[Any, ...] = ()) -> Iterator[Site]:
+def sites(
+    schema: dict[str, Any], value: Any, path: str = "", keys: tuple[Any, ...] = ()
+) -> Iterator[Site]:
     """Every place below `value`, which is an object."""
     schema = resolve(schema)
     for name, item in value.items():
@@ -123,7 +132,7 @@ def edge_values(site: Site) -> Iterator[Any]:
     elif "enum" in schema:
         yield from schema["enum"]
     elif "format" in schema:
-        yield from ("1970-01-01T00:00:00.001Z", "9999-12-31T23:59:59.999Z", "2028-02-29T12:00:00.000Z")
+        yield from (FIRST_TIME, LAST_TIME, "2028-02-29T12:00:00.000Z")
     elif schema.get("title") == "Money":
         yield from ("0.00", "0.01", "999999999.99")
     elif "pattern" in schema:
@@ -161,9 +170,8 @@ def invalid_bytes(example: Any) -> Iterator[Variant]:
         yield Variant(f"cut after {length} bytes", text[:length], "not JSON")
     for what, tail in [("a second value", b"{}"), ("a comma", b","), ("a NUL", b"\0")]:
         yield Variant(f"{what} behind it", text + tail, "not JSON")
-    for what, raw in [("not UTF-8", b"\xff"), ("a lone surrogate", b"\\ud800"), ("U+0000", b"\\u0000"),
-                      ("a control character", b"\x01")]:  # fmt: skip
-        yield Variant(f"{what} in a text", b'{"unknownField": "' + raw + b'", ' + text[1:], "not JSON")
+    for what, raw in BAD_CHARACTERS.items():
+        yield Variant(f"{what} in a text", b'{"x": "' + raw + b'", ' + text[1:], "not JSON")
         yield Variant(f"{what} in a key", b'{"' + raw + b'": 1, ' + text[1:], "not JSON")
     for name, value in example.items():
         member = json.dumps({name: value}, ensure_ascii=False).encode()[1:-1]

@@ -19,6 +19,7 @@ from jsonschema import Draft202012Validator, FormatChecker, RefResolver
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = ROOT / "schemas"
+BUILT_TOOL = ROOT / "build" / os.environ.get("BRIGADE_FLAVOUR", "release") / "tests/codec_tool"
 SERVICES = ("order", "consumer", "kitchen", "accounting", "notifier")
 
 sys.path.insert(0, str(ROOT / "tools"))
@@ -82,8 +83,8 @@ class Codec:
     """tests/contract/codec_tool.c, running."""
 
     def __init__(self) -> None:
-        path = os.environ.get("BRIGADE_CODEC_TOOL", "")
-        assert path, "BRIGADE_CODEC_TOOL must be the path of the built codec_tool; make sets it"
+        path = os.environ.get("BRIGADE_CODEC_TOOL", str(BUILT_TOOL))
+        assert Path(path).is_file(), f"{path} is not built; run `make contract`"
         # pylint: disable-next=consider-using-with
         self.process = subprocess.Popen([path], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 

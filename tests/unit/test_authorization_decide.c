@@ -100,13 +100,13 @@ struct row {
 
 #define ROW(before_, in_, verdict_, after_, event_)                                                \
     {                                                                                              \
-        .name = #before_ " + " #in_, .before = before_, .in = AUTHORIZATION_INPUT_##in_,           \
-        .verdict = VERDICT_##verdict_, .after = after_, .event = EVENT_##event_                    \
+        .name = #before_ " + " #in_, .before = (before_), .in = AUTHORIZATION_INPUT_##in_,         \
+        .verdict = VERDICT_##verdict_, .after = (after_), .event = EVENT_##event_                  \
     }
 #define NOTED(before_, in_, after_) ROW(before_, in_, APPLIED, after_, NONE)
 #define CHARGED(before_, in_)       ROW(before_, in_, APPLIED, AUTHORIZED, CREDIT_CARD_AUTHORIZED)
 #define LATE(before_, in_)          ROW(before_, in_, IGNORED, before_, NONE)
-/* Of a pending one its facts stay as they were: after VOIDED, only the state is compared. */
+/* The facts that it had stay. */
 #define UNDONE(before_)                                                                            \
     ROW(before_, ORDER_REJECTED, APPLIED, VOIDED, CREDIT_CARD_AUTHORIZATION_VOIDED)
 

@@ -1,0 +1,183 @@
+"""The invariants of the whole suite, checked over all schemas and all that was on the wire.
+
+Each check returns a list of violations in words. What the tests made up (ids from FICTITIOUS on, and
+the poison that they sent) is left out. SPDX-License-Identifier: MIT
+"""
+
+import json
+
+from database import SERVICES
+from events import FICTITIOUS, SUBSCRIPTIONS, subscribers
+from waiting import wait_for
+from world import World
+
+# Each query finds rows that must not be there: (what is wrong, an id, a detail).
+QUERIES = {
+    "an order has not ended": """
+        SELECT id, state FROM brigade_order.orders WHERE state NOT IN ('APPROVED', 'REJECTED')""",
+    "a ticket does not agree with its order": """
+        SELECT o.id, o.state || ' and ' || coalesce(t.state, 'no ticket') FROM brigade_order.orders o
+        LEFT JOIN brigade_kitchen.tickets t USING (id)
+        WHERE t.state IS DISTINCT FROM CASE o.state
+            WHEN 'APPROVED' THEN 'AWAITING_ACCEPTANCE' ELSE 'CREATE_REJECTED' END""",
+    "a ticket has not what was ordered": """
+        SELECT id, t.line_items::text FROM brigade_order.orders o
+        JOIN brigade_kitchen.tickets t USING (id)
+        WHERE t.restaurant_id <> o.restaurant_id OR t.line_items <> (
+            SELECT jsonb_agg(line - 'price' ORDER BY nr)
+            FROM jsonb_array_elements(o.line_items) WITH ORDINALITY AS lines(line, nr))""",
+    "an authorization does not agree with its order": """
+        SELECT o.id, o.state || ' and ' || coalesce(a.state, 'no authorization')
+        FROM brigade_order.orders o LEFT JOIN brigade_accounting.authorizations a USING (id)
+        WHERE CASE o.state WHEN 'APPROVED' THEN coalesce(a.state, '') <> 'AUTHORIZED'
+            ELSE coalesce(a.state, '') NOT IN ('FAILED', 'VOIDED', 'REVERSED') END""",
+    "an authorization is for another amount or consumer than its order": """
+        SELECT id, a.amount_cents || ' of ' || o.order_total_cents FROM brigade_order.orders o
+        JOIN brigade_accounting.authorizations a USING (id) WHERE a.consumer_id > 0
+        AND (a.amount_cents, a.consumer_id) <> (o.order_total_cents, o.consumer_id)""",
+    "a charge was made without a verification": """
+        SELECT a.id, coalesce(v.state, 'none') FROM brigade_accounting.authorizations a
+        LEFT JOIN brigade_consumer.verifications v USING (id)
+        WHERE a.state IN ('AUTHORIZED', 'REVERSED') AND v.state IS DISTINCT FROM 'VERIFIED'""",
+    "what was charged to a consumer is not what was approved": """
+        SELECT consumer_id, coalesce(charged, 0) || ' and ' || coalesce(approved, 0) FROM (
+            SELECT consumer_id, sum(order_total_cents) AS approved FROM brigade_order.orders
+            WHERE state = 'APPROVED' GROUP BY consumer_id) o
+        FULL JOIN (
+            SELECT consumer_id, sum(amount_cents) AS charged FROM brigade_accounting.authorizations
+            WHERE state = 'AUTHORIZED' AND id < {fictitious} GROUP BY consumer_id) a
+        USING (consumer_id) WHERE coalesce(charged, 0) <> coalesce(approved, 0)""",
+    "an order was not told of once, or of another outcome": """
+        SELECT o.id, o.state || ' and ' || coalesce(string_agg(n.kind, '+'), 'nothing')
+        FROM brigade_order.orders o LEFT JOIN brigade_notifier.notifications n ON n.order_id = o.id
+        GROUP BY o.id, o.state HAVING coalesce(string_agg(n.kind, '+'), '') <> 'ORDER_' || o.state""",
+    "a consumer has no account, or an account no consumer": """
+        SELECT id, coalesce(c.version, 0) || ' and ' || coalesce(a.version, 0)
+        FROM brigade_consumer.consumers c FULL JOIN brigade_accounting.accounts a USING (id)
+        WHERE c.id IS NULL OR a.id IS NULL""",
+    "a restaurant's replica has not its menu": """
+        SELECT id, coalesce(r.menu_items::text, 'nothing') FROM brigade_kitchen.restaurants k
+        FULL JOIN brigade_order.restaurants r USING (id)
+        WHERE k.menu_items IS DISTINCT FROM r.menu_items""",
+    "the subject of something is no order": """
+        SELECT t.id, 'ticket' FROM brigade_kitchen.tickets t
+        WHERE NOT EXISTS (SELECT FROM brigade_order.orders o WHERE o.id = t.id)
+        UNION ALL SELECT a.id, 'authorization' FROM brigade_accounting.authorizations a
+        WHERE NOT EXISTS (SELECT FROM brigade_order.orders o WHERE o.id = a.id)
+        UNION ALL SELECT v.id, 'verification' FROM brigade_consumer.verifications v
+        WHERE NOT EXISTS (SELECT FROM brigade_order.orders o WHERE o.id = v.id)""",
+}
+
+# The aggregates of which every change is an event, so that its version counts its events.
+VERSIONED = {
+    "consumers": "brigade_consumer.consumers",
+    "verifications": "brigade_consumer.verifications",
+    "orders": "brigade_order.orders",
+    "restaurants": "brigade_kitchen.restaurants",
+    "accounts": "brigade_accounting.accounts",
+}
+SHOWN = 5  # violations of one kind that are told
+
+
+def _is_fictitious(body: bytes) -> bool:
+    """Is the message about something that only a test's own messages tell of?"""
+    try:
+        return int(json.loads(body)["subject"].rpartition("/")[2]) >= FICTITIOUS
+    except (ValueError, KeyError, AttributeError, TypeError):
+        return False
+
+
+class Audit:
+    def __init__(self, world: World):
+        self._world = world
+        self._database = world.database
+
+    def _data(self) -> list:
+        found = []
+        for what, sql in QUERIES.items():
+            rows = self._database.rows(f"SELECT * FROM ({sql.format(fictitious=FICTITIOUS)}) AS q "
+                                       f"WHERE q.{_first_column(sql)} < {FICTITIOUS} LIMIT {SHOWN}")
+            found += [f"{what}: {number} ({detail})" for number, detail in rows]
+        return found
+
+    def _leftovers(self) -> list:
+        """What waits, was parked or was given up, and should not."""
+        found = []
+        for service in SERVICES:
+            schema = f"brigade_{service}"
+            found += [f"the outbox of {service} still has a {kind}" for (kind,) in
+                      self._database.rows(f"SELECT type FROM {schema}.outbox LIMIT {SHOWN}")]
+            found += [f"{service} still defers a {kind} for {what} {number}" for kind, what, number in
+                      self._database.rows(f"SELECT type, kind, aggregate_id FROM {schema}.deferred "
+                                          f"WHERE aggregate_id < {FICTITIOUS} LIMIT {SHOWN}")]
+            for kind, reason, body in self._database.rows(
+                    f"SELECT type, reason, body FROM {schema}.parked"):
+                expected = (service, bytes(body)) in self._world.broker.poison
+                if not expected and not _is_fictitious(bytes(body)):
+                    found.append(f"{service} has parked a {kind}: {reason}")
+            dead = self._world.broker.count(f"{service}.inbox.dead")
+            if dead:
+                found.append(f"{service}.inbox.dead has {dead} messages")
+        return found
+
+    def _deliveries(self) -> list:
+        """Every event reached every subscriber; and nothing was taken that nobody has sent."""
+        found = []
+        on_wire = self._world.wire.by_id()
+        for service in SUBSCRIPTIONS:
+            rows = self._database.rows(f"SELECT message_id::text, type FROM brigade_{service}.inbox")
+            taken = {message_id for message_id, _type in rows}
+            found += [f"{event.type} {event.subject} ({message_id}) did not reach {service}"
+                      for message_id, event in on_wire.items()
+                      if service in subscribers(event.type) and message_id not in taken][:SHOWN]
+            known = self._world.broker.sent_ids
+            found += [f"{service} took {kind} {message_id}, which nobody has sent"
+                      for message_id, kind in rows if kind in SUBSCRIPTIONS[service]
+                      and message_id not in on_wire and message_id not in known][:SHOWN]
+        return found
+
+    def _sequences(self) -> list:
+        """The events of each aggregate have increasing numbers, without a gap where all its changes
+        are events."""
+        found, sequences = [], {}
+        for event in self._world.wire.events():
+            sequences.setdefault(event.subject, []).append(event.sequence)
+        for subject, numbers in sequences.items():
+            if any(later <= earlier for earlier, later in zip(numbers, numbers[1:])):
+                found.append(f"the events of {subject} came in the order {numbers}")
+        for collection, table in VERSIONED.items():
+            for number, version in self._database.rows(f"SELECT id, version FROM {table} "
+                                                       f"WHERE id < {FICTITIOUS}"):
+                numbers = sorted(sequences.get(f"{collection}/{number}", []))
+                if numbers != list(range(1, version + 1)):
+                    found.append(f"{collection}/{number} has version {version}, its events {numbers}")
+        return found
+
+    def violations(self) -> list:
+        return (self._data() + self._leftovers() + self._deliveries() + self._sequences()
+                + self._world.wire.violations())
+
+    def _unrest(self) -> list:
+        """What is still under way."""
+        found = [f"{count} orders are pending" for count in [self._database.pending_orders()] if count]
+        found += [f"{service}'s outbox has {size} events"
+                  for service, size in self._database.outbox_sizes().items() if size]
+        queues = [f"{service}.inbox" for service in SUBSCRIPTIONS] + ["test.wire"]
+        found += [f"{count} messages are in {queue}" for queue in queues
+                  for count in [self._world.broker.count(queue)] if count]
+        return found
+
+    def await_quiet(self, timeout_s: float = 60) -> None:
+        """Wait until nothing is under way any more."""
+        wait_for("everything is at rest", self._unrest, lambda unrest: not unrest, timeout_s)
+
+    def check(self, timeout_s: float = 60) -> None:
+        """Wait until nothing is under way; then no invariant may be violated (for long: what was
+        delivered last may still be in somebody's hands)."""
+        self.await_quiet(timeout_s)
+        wait_for("no invariant is violated", self.violations, lambda violations: not violations)
+
+
+def _first_column(sql: str) -> str:
+    """The name of a query's first column."""
+    return sql.split()[1].rstrip(",").rpartition(".")[2]

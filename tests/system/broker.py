@@ -1,0 +1,123 @@
+"""The broker as a test sees it: publish to an inbox, look at queues and connections, break things.
+
+SPDX-License-Identifier: MIT
+"""
+
+import base64
+import json
+import urllib.error
+import urllib.parse
+import urllib.request
+import uuid
+from typing import Any, Optional, Union
+
+import pika
+import pika.exceptions
+
+
+class Broker:
+    """For one thread. What is sent with send() is remembered, for the audit."""
+
+    def __init__(self, amqp_url: str, console_url: str):
+        self._parameters = pika.URLParameters(amqp_url)
+        self._parameters.heartbeat = 0  # nobody answers them between two calls
+        self._console_url = console_url
+        credentials = self._parameters.credentials
+        token = f"{credentials.username}:{credentials.password}".encode()
+        self._authorization = f"Basic {base64.b64encode(token).decode()}"
+        self._connection: Optional[pika.BlockingConnection] = None
+        self._channel: Any = None
+        self.sent_ids: set = set()  # message ids that no service has published
+        self.poison: set = set()  # (service, body) of what must be parked
+
+    def close(self) -> None:
+        if self._connection is not None and self._connection.is_open:
+            self._connection.close()
+        self._connection = None
+
+    def channel(self) -> Any:
+        """A channel with publisher confirms. A lost connection is replaced."""
+        if self._connection is not None and self._connection.is_open and self._channel.is_open:
+            return self._channel
+        self.close()
+        self._connection = pika.BlockingConnection(self._parameters)
+        self._channel = self._connection.channel()
+        self._channel.confirm_delivery()
+        return self._channel
+
+    def publish(self, queue: str, body: bytes,
+                properties: Optional[pika.BasicProperties] = None) -> None:
+        """Straight into a queue. Returns when the broker has it."""
+        properties = properties or pika.BasicProperties(delivery_mode=2)
+        try:
+            self.channel().basic_publish("", queue, body, properties, mandatory=True)
+        except pika.exceptions.AMQPConnectionError:  # the broker was restarted meanwhile
+            self.channel().basic_publish("", queue, body, properties, mandatory=True)
+
+    def send(self, service: str, event: Union[dict, bytes]) -> bytes:
+        """A made-up event to a service's inbox. Returns its bytes."""
+        body = event if isinstance(event, bytes) else json.dumps(event).encode()
+        if isinstance(event, dict) and "id" in event:
+            self.sent_ids.add(event["id"])
+        self.publish(f"{service}.inbox", body)
+        return body
+
+    def send_poison(self, service: str, body: Union[dict, bytes]) -> bytes:
+        """A message that the service must park."""
+        sent = self.send(service, body)
+        self.poison.add((service, sent))
+        return sent
+
+    def send_marker(self, service: str) -> bytes:
+        """A message that is parked once all that was sent before it is done."""
+        return self.send_poison(service, f"marker {uuid.uuid4()}".encode())
+
+    def count(self, queue: str) -> int:
+        """Messages that wait in a queue."""
+        return self.channel().queue_declare(queue, passive=True).method.message_count
+
+    def take(self, queue: str, limit: int) -> list:
+        """Look at up to `limit` messages, and leave them there."""
+        channel = self.channel()
+        found = []
+        for _ in range(limit):
+            method, properties, body = channel.basic_get(queue)
+            if method is None:
+                break
+            found.append((method, properties, body))
+        channel.basic_nack(0, multiple=True, requeue=True)
+        return found
+
+    def console(self, method: str, path: str, body: Optional[dict] = None) -> Any:
+        """Ask the management API."""
+        request = urllib.request.Request(f"{self._console_url}/api/{path}", method=method)
+        request.add_header("Authorization", self._authorization)
+        if body is not None:
+            request.data = json.dumps(body).encode()
+            request.add_header("Content-Type", "application/json")
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            content = answer.read()
+        return json.loads(content) if content else None
+
+    def bindings(self, queue: str) -> set:
+        """The (exchange, type) pairs that a queue is bound to."""
+        return {(each["source"], each["routing_key"])
+                for each in self.console("GET", f"queues/%2F/{queue}/bindings") if each["source"]}
+
+    def connections(self) -> dict:
+        """Names of the services' connections, by what the services call them."""
+        return {each["user_provided_name"]: each["name"]
+                for each in self.console("GET", "connections") if each.get("user_provided_name")}
+
+    def close_connections(self, service: str) -> list:
+        """Close all of a service's connections. Returns what they were called."""
+        closed = []
+        for label, name in self.connections().items():
+            if label.startswith(f"{service}."):
+                try:
+                    self.console("DELETE", f"connections/{urllib.parse.quote(name, safe='')}")
+                    closed.append(label)
+                except urllib.error.HTTPError as error:
+                    if error.code != 404:  # gone already
+                        raise
+        return closed

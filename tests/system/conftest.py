@@ -1,0 +1,94 @@
+"""One stack for all system tests: private PostgreSQL and RabbitMQ, the five services, and a queue that
+sees every event. SPDX-License-Identifier: MIT
+"""
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+
+from audit import Audit  # noqa: E402
+from stack import Stack  # noqa: E402
+from world import World  # noqa: E402
+
+KEPT_LOGS = ROOT / "build" / "system-logs"
+LINES_SHOWN = 25
+_logs = {"dir": None, "sizes": {}}
+
+
+@pytest.fixture(scope="session")
+def stack(request):
+    # Not below tmp_path_factory's private directory: the servers run as users of their own.
+    run_dir = Path(tempfile.mkdtemp(prefix="brigade-system-"))
+    run_dir.chmod(0o711)
+    made = Stack.private(run_dir)
+    _logs["dir"] = made.logs_dir
+    try:
+        made.up()
+        yield made
+    finally:
+        shutil.rmtree(KEPT_LOGS, ignore_errors=True)
+        if request.session.testsfailed and made.logs_dir.exists():
+            shutil.copytree(made.logs_dir, KEPT_LOGS)
+        made.down(purge=True)
+
+
+@pytest.fixture(scope="session")
+def world(stack):
+    made = World(stack)
+    made.wire.start()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def audit(world):
+    return Audit(world)
+
+
+@pytest.fixture(scope="session")
+def programs(stack):
+    """Where the services' programs are."""
+    return ROOT / "build" / stack.flavour / "bin"
+
+
+@pytest.fixture
+def apis(world):
+    return world.apis
+
+
+# What the services logged during a test that failed
+
+def pytest_runtest_setup():
+    if _logs["dir"] is not None:
+        _logs["sizes"] = {log: log.stat().st_size for log in _logs["dir"].glob("*.log")}
+
+
+def _logged_since(log: Path, size: int) -> str:
+    with open(log, "rb") as file:
+        file.seek(size)
+        lines = file.read().decode(errors="replace").splitlines()
+    return "\n".join(lines[-LINES_SHOWN:])
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport():
+    outcome = yield
+    report = outcome.get_result()
+    if not report.failed or _logs["dir"] is None or not _logs["dir"].exists():
+        return
+    for log in sorted(_logs["dir"].glob("*.log")):
+        text = _logged_since(log, _logs["sizes"].get(log, 0))
+        if text and log.stem not in ("postgres", "rabbitmq", "epmd"):
+            report.sections.append((f"{log.stem} logged", text))
+
+
+def pytest_terminal_summary(terminalreporter):
+    if KEPT_LOGS.exists() and terminalreporter.stats.get("failed"):
+        terminalreporter.write_line(f"All logs are in {os.path.relpath(KEPT_LOGS)}")
