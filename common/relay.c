@@ -14,7 +14,6 @@
 #include "metrics.h"
 
 enum {
-    DB_TIMEOUT_MS = 5000,
     DECLARE_MS = 30000, /* how often a lost exchange or binding is repaired */
     MEASURE_MS = 5000,
     IDLE_MS = 1000, /* the longest sleep: heartbeats need a call now and then */
@@ -223,7 +222,7 @@ struct relay *relay_start(const struct relay_options *options)
     (void)snprintf(name, sizeof name, "%s.relay", options->service);
     (void)snprintf(relay->exchange, sizeof relay->exchange, "%s.events", options->service);
     relay->options = *options;
-    relay->db = db_new(options->db_url, name, options->schema, DB_TIMEOUT_MS);
+    relay->db = db_new(options->db_url, name, options->schema, options->db_timeout_ms);
     relay->bus = bus_new(options->amqp_url, name);
     relay->rows = mem_alloc((size_t)options->window, sizeof *relay->rows);
     relay->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

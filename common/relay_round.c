@@ -194,11 +194,10 @@ static enum err_code await_confirms(struct relay *relay, struct err *err)
             return err->code;
         int64_t now_ms = clock_monotonic_ms();
         int64_t stop_by_ms = atomic_load(&relay->stop_by_ms);
+        bool give_up = stop_by_ms != 0 && (relay->blocked || now_ms >= stop_by_ms);
         if (relay->blocked || relay->open_count < open_before)
             until_ms = now_ms + CONFIRMS_MS;
-        if (stop_by_ms != 0 && stop_by_ms < until_ms)
-            until_ms = stop_by_ms;
-        if (relay->open_count > 0 && now_ms >= until_ms)
+        if (relay->open_count > 0 && (give_up || now_ms >= until_ms))
             return err_set(err, ERR_TIMEOUT, "broker: %zu of %zu messages are not confirmed",
                            relay->open_count, relay->row_count);
     }
@@ -236,8 +235,6 @@ static enum err_code delete_rows(struct relay *relay, struct err *err)
     enum err_code code = ERR_OK;
     if (count > 0)
         code = db_run(relay->db, &delete_outbox, &args, NULL, err);
-    if (code != ERR_OK)
-        relay->trying = &relay->db_retry;
     db_args_free(&args);
     return code;
 }
@@ -263,8 +260,14 @@ enum err_code relay_round(struct relay *relay, bool *more, struct err *err)
     if (code != ERR_OK)
         bus_close(relay->bus);
     /* Also when the broker was lost: what it had confirmed before is safe. */
-    if (delete_rows(relay, err) != ERR_OK || code != ERR_OK)
+    struct err delete_err = {0};
+    if (delete_rows(relay, &delete_err) != ERR_OK) {
+        relay->trying = &relay->db_retry;
+        *err = delete_err;
         return err->code;
+    }
+    if (code != ERR_OK)
+        return code;
     relay->trying = &relay->publish_retry;
     size_t refused = refused_rows(relay);
     if (refused > 0)

@@ -30,7 +30,8 @@ fail() {
 
 # $1: what for
 require_root() {
-    [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null || fail "$EX_UNAVAILABLE" "needs root to $1, and there is no sudo"
+    [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null ||
+        fail "$EX_UNAVAILABLE" "needs root to $1, and there is no sudo"
 }
 
 # Run a command as root, by sudo where the user is not root.

@@ -75,7 +75,8 @@ choose_images() {
         engine_started_here || ! registry_has_images >/dev/null 2>&1 || where=registry
     fi
     say "images to start from: $where"
-    [ "$where" = registry ] || "$ROOT/deploy/local-images.sh" >"$WORK/local-images.log" ||
+    [ "$where" = registry ] ||
+        "$ROOT/deploy/local-images.sh" | tee "$WORK/local-images.log" | grep -v '^BRIGADE_' ||
         fail "$EX_UNAVAILABLE" "no images to start from: see $WORK/local-images.log"
     grep '^BRIGADE_' "$WORK/local-images.log" >"$SETTINGS" 2>/dev/null || true
 }
@@ -107,7 +108,11 @@ await_ready() {
     local service try=0
     for service in "${SERVICES[@]}"; do
         until is_connected "$service"; do
-            ((++try < READY_TRIES)) || { say "$service is not ready after $READY_TRIES s"; return 1; }
+            if ((++try >= READY_TRIES)); then
+                say "$service is not ready after $READY_TRIES s:"
+                engine logs --tail 5 "$(container "$service")"
+                return 1
+            fi
             sleep 1
         done
     done
