@@ -41,7 +41,8 @@ LINK       = $(CC) -pthread $(FLAGS_$(FLAVOUR)) -Wl,--as-needed -Wl,-z,relro,-z,
 
 objects = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 SHARED   := $(call objects,common) $(B)/gen/schemas.o
-CORES    := $(foreach s,$(SERVICES),$(B)/services/$(s)/decide.o $(B)/services/$(s)/store.o)
+RULES    := $(patsubst %.c,$(B)/%.o,$(wildcard services/*/decide*.c))
+CORES    := $(RULES) $(SERVICES:%=$(B)/services/%/store.o)
 BINARIES := $(SERVICES:%=$(B)/bin/%)
 UNIT     := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 UNIT_LIB := $(patsubst %.c,$(B)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
@@ -84,7 +85,7 @@ $(B)/gen/%.o: $(GEN)/%.c $(GEN)/schemas.h
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(COMPILE) -MMD -MP -c -o $@ $<
 
-$(B)/services/%/decide.o: WARNINGS += -Wswitch-enum
+$(RULES): WARNINGS += -Wswitch-enum
 $(B)/%.o: %.c | $(GEN)/schemas.h $(ASSETS)
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(COMPILE) -MMD -MP -c -o $@ $<

@@ -8,11 +8,12 @@ struct cached {
     struct cached *next;
     const struct kind *kind;
     enum kind_sql_type type;
-    const char *name;
+    const char *name; /* of the list, or "": the end of the statement's name */
     struct db_statement statement;
 };
 
-/* How a column's values cross: the type of its parameter, how it is written, and how it is read. The %s is its name. */
+/* How a column's values cross: the type of its parameter, how it is written, and how it is read.
+ * The %s is its name. */
 static const struct {
     const char *array, *write, *read;
 } crossings[] = {
@@ -28,7 +29,8 @@ static const struct {
 
 static const struct column due_at = {.name = "due_at", .type = COLUMN_TIME};
 
-/* Append `pattern` with its one %s replaced: the patterns above are not literals, so printf will not do. */
+/* Append `pattern` with its one %s replaced: the patterns above are not literals, so printf will
+ * not do. */
 static void append_crossing(struct buf *sql, const char *pattern, const char *name)
 {
     const char *at = strstr(pattern, "%s");
@@ -110,10 +112,11 @@ static void make_sql(struct buf *sql, const struct kind *kind, enum kind_sql_typ
         buf_printf(sql, "SELECT nextval('%s') FROM generate_series(1, $1::int4)", kind->sequence);
         break;
     case KIND_SQL_DUE:
-        buf_printf(sql,
-                   "SELECT id FROM %s WHERE due_at <= to_timestamp($1::int8 / 1000.0) ORDER BY due_at "
-                   "LIMIT $2::int4 FOR UPDATE SKIP LOCKED",
-                   kind->table);
+        buf_printf(
+            sql,
+            "SELECT id FROM %s WHERE due_at <= to_timestamp($1::int8 / 1000.0) ORDER BY due_at "
+            "LIMIT $2::int4 FOR UPDATE SKIP LOCKED",
+            kind->table);
         break;
     case KIND_SQL_FIND:
         append_select(sql, kind);
@@ -126,17 +129,19 @@ static void make_sql(struct buf *sql, const struct kind *kind, enum kind_sql_typ
     }
 }
 
-static struct cached *make_cached(const struct kind *kind, enum kind_sql_type type, const char *name,
-                                  const char *where)
+static struct cached *make_cached(const struct kind *kind, enum kind_sql_type type,
+                                  const char *name, const char *where)
 {
     static const char *const verbs[] = {"load", "insert", "update", "ids", "due", "find", "list"};
     struct cached *made = mem_alloc(1, sizeof *made);
     struct buf sql = {0}, label = {0};
     make_sql(&sql, kind, type, where);
-    buf_printf(&label, "%s_%s_%s", kind->name, verbs[type], name != NULL ? name : "");
+    buf_printf(&label, "%s_%s_", kind->name, verbs[type]);
+    size_t prefix_length = label.length;
+    buf_append_text(&label, name);
     made->kind = kind;
     made->type = type;
-    made->name = name;
+    made->name = label.bytes + prefix_length;
     made->statement = (struct db_statement){label.bytes, sql.bytes};
     return made;
 }
@@ -146,9 +151,12 @@ const struct db_statement *kind_sql(const struct kind *kind, enum kind_sql_type 
 {
     static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
     static struct cached *all;
+    if (name == NULL)
+        name = "";
     (void)pthread_mutex_lock(&mutex);
     struct cached *found = all;
-    while (found != NULL && (found->kind != kind || found->type != type || found->name != name))
+    while (found != NULL &&
+           (found->kind != kind || found->type != type || strcmp(found->name, name) != 0))
         found = found->next;
     if (found == NULL) {
         found = make_cached(kind, type, name, where);

@@ -1,5 +1,5 @@
-/* The SQL of a kind of aggregate, made once from its columns and kept for the process' life. Thread-safe.
- * SPDX-License-Identifier: MIT */
+/* The SQL of a kind of aggregate, made once from its columns and kept for the process' life.
+ * Thread-safe. SPDX-License-Identifier: MIT */
 #ifndef BRIGADE_KIND_SQL_H
 #define BRIGADE_KIND_SQL_H
 
@@ -15,7 +15,8 @@ enum kind_sql_type {
     KIND_SQL_LIST,
 };
 
-/* The statement; `name` and `where` are for KIND_SQL_LIST only, and are kept by address. */
+/* The statement; `name` and `where` are for KIND_SQL_LIST only: a name has always the
+ * same `where`. */
 const struct db_statement *kind_sql(const struct kind *kind, enum kind_sql_type type,
                                     const char *name, const char *where);
 

@@ -8,12 +8,12 @@
 
 static void write_account(const struct account *account, struct account_response *answer)
 {
-    *answer =
-        (struct account_response){.consumer_id = account->head.id, .state = account->state};
+    *answer = (struct account_response){.consumer_id = account->head.id, .state = account->state};
     memcpy(answer->card_token, account->card_token, sizeof answer->card_token);
 }
 
-/* A command on an account; answered with the account as it then is. An account that is not there may be on its way. */
+/* A command on an account; answered with the account as it then is. An account that is not there
+ * may be on its way. */
 static enum outcome change_account(struct step *step, int32_t id, const struct account_input *input)
 {
     const struct account *before = step_get(step, &account_kind, id);
@@ -79,7 +79,9 @@ static void get_authorization(struct query *query)
 
 static const struct route routes[] = {
     {.method = "GET", .path = "/accounts/{id}", .query = get_account},
-    {.method = "PUT", .path = "/accounts/{id}/card", .body = &change_card_request_record,
+    {.method = "PUT",
+     .path = "/accounts/{id}/card",
+     .body = &change_card_request_record,
      .command = change_card},
     {.method = "PUT", .path = "/accounts/{id}/disable", .command = disable_account},
     {.method = "PUT", .path = "/accounts/{id}/enable", .command = enable_account},

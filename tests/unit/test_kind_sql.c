@@ -28,10 +28,11 @@ static void assert_sql(enum kind_sql_type type, const char *expected)
 static void loads_lock_in_the_order_of_ids(void **state)
 {
     (void)state;
-    assert_sql(KIND_SQL_LOAD,
-               "SELECT id, version, coalesce((extract(epoch from due_at) * 1000)::int8, 0), colour, "
-               "coalesce((extract(epoch from seen_at) * 1000)::int8, 0), parts::text FROM things "
-               "WHERE id = ANY($1::int4[]) ORDER BY id FOR UPDATE");
+    assert_sql(
+        KIND_SQL_LOAD,
+        "SELECT id, version, coalesce((extract(epoch from due_at) * 1000)::int8, 0), colour, "
+        "coalesce((extract(epoch from seen_at) * 1000)::int8, 0), parts::text FROM things "
+        "WHERE id = ANY($1::int4[]) ORDER BY id FOR UPDATE");
 }
 
 static void writes_are_set_based(void **state)
@@ -65,6 +66,9 @@ static void a_statement_is_made_once(void **state)
     assert_string_equal(kind_sql(&kind, KIND_SQL_FIND, NULL, NULL)->name, "thing_find_");
     const struct db_statement *list = kind_sql(&kind, KIND_SQL_LIST, "red", "colour = 'RED'");
     assert_string_equal(list->name, "thing_list_red");
+    char name[] = "red"; /* the same text, elsewhere */
+    assert_ptr_equal(kind_sql(&kind, KIND_SQL_LIST, name, "colour = 'RED'"), list);
+    assert_ptr_not_equal(kind_sql(&kind, KIND_SQL_LIST, "redder", "colour = 'RED'"), list);
 }
 
 int main(void)
