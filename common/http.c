@@ -171,7 +171,7 @@ static struct http_server *server_new(const struct http_options *options)
     (void)pthread_condattr_destroy(&attributes);
     server->peers = peers_start(options->request_timeout_ms);
     server->commands = commands_new(options->queue, (size_t)options->command_limit);
-    server->queries = query_pool_new(options);
+    server->queries = query_pool_start(&server->options);
     return server;
 }
 
@@ -217,6 +217,7 @@ void http_stop(struct http_server *server, int64_t timeout_ms)
     MHD_socket listen_fd = MHD_quiesce_daemon(server->daemon);
     bool none = wait_for_none(server, timeout_ms);
     commands_close(server->commands);
+    query_pool_stop(server->queries);
     if (!none && !wait_for_none(server, LAST_ANSWERS_MS))
         log_warn("http stopped with requests in flight", LOG_I("timeout_ms", timeout_ms));
     MHD_stop_daemon(server->daemon);

@@ -190,19 +190,20 @@ static bool decode_body(struct request *request, void **data)
     return false;
 }
 
-void command_start(struct request *request)
+bool command_start(struct request *request)
 {
     void *data = NULL;
     if (!decode_body(request, &data))
-        return;
+        return false;
     struct call *call = call_new(request, data);
     if (call_start(call)) {
         request->call = call;
-        return;
+        return true;
     }
     call_free(call);
     response_problem(&request->response, 503,
                      "too many requests wait already, or the service is stopping");
+    return false;
 }
 
 /* A creation is answered 201 with its Location under /v1, and 200 without it; a command that says

@@ -132,7 +132,8 @@ struct request {
     struct call *call; /* the command under way, or NULL */
     bool close;        /* the connection, after the answer */
     struct response response;
-    int status; /* as sent; 0: not yet */
+    struct request *next; /* in the queue for the database */
+    int status;           /* as sent; 0: not yet */
 };
 
 /* ---- http_response.c ---- */
@@ -165,13 +166,20 @@ void command_forget(struct request *request);
 
 /* ---- http_query.c ---- */
 
-struct query_pool; /* database connections, one for each thread that is in a query */
+struct query_pool; /* threads, each with a database connection */
 
-struct query_pool *query_pool_new(const struct http_options *options);
-void query_pool_free(struct query_pool *pool);
+/* The options are borrowed. */
+struct query_pool *query_pool_start(const struct http_options *options);
 
-/* Run the route's query into request->response. Blocks as long as the database does. */
-void query_run(struct query_pool *pool, struct request *request);
+/* Answer 503 to those that wait and to new ones, and end the threads: blocks until the queries
+ * under way are done, which the database's timeout bounds. No connection is suspended for a query
+ * afterwards. */
+void query_pool_stop(struct query_pool *pool);
+void query_pool_free(struct query_pool *pool); /* stopped, and no request comes any more */
+
+/* Suspend the connection and have the route's query run into request->response. False: it is
+ * refused there already. */
+bool query_start(struct query_pool *pool, struct request *request) MUST_CHECK;
 
 /* ---- http_builtin.c ---- */
 

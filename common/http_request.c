@@ -167,8 +167,9 @@ static enum MHD_Result request_read(struct request *request, const char *bytes, 
     return MHD_YES;
 }
 
-/* The whole request is there and nothing speaks against it yet. */
-static void request_dispatch(struct request *request)
+/* The whole request is there and nothing speaks against it yet. True: the connection is suspended
+ * until there is an answer. */
+static bool request_dispatch(struct request *request)
 {
     const struct route *route = request->match.route;
     bool takes_body = route != NULL && route->body != NULL;
@@ -179,9 +180,10 @@ static void request_dispatch(struct request *request)
     else if (request->builtin != NULL)
         request->builtin->answer(request->server, &request->response);
     else if (route->query != NULL)
-        query_run(request->server->queries, request);
+        return query_start(request->server->queries, request);
     else
-        command_start(request);
+        return command_start(request);
+    return false;
 }
 
 static enum MHD_Result request_finish(struct request *request)
@@ -190,10 +192,10 @@ static enum MHD_Result request_finish(struct request *request)
         command_collect(request);
     } else if (request->response.status == 0) {
         (void)peer_enter(request->peer, PEER_HELD);
-        request_dispatch(request);
+        if (request_dispatch(request))
+            return MHD_YES;
     }
-    /* A call under way has suspended the connection. */
-    return request->call != NULL ? MHD_YES : request_answer(request);
+    return request_answer(request);
 }
 
 enum MHD_Result request_handle(void *context, struct MHD_Connection *connection, const char *url,
