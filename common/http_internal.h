@@ -154,9 +154,9 @@ struct commands *commands_new(struct work_queue *queue, size_t limit);
 void commands_close(struct commands *commands);
 void commands_release(struct commands *commands);
 
-/* Decode the body, suspend the connection and hand the command to the engine: request->call is set.
- * Or refuse it: request->response is. */
-void command_start(struct request *request);
+/* Decode the body, suspend the connection and hand the command to the engine. False: it is refused
+ * in request->response. */
+bool command_start(struct request *request) MUST_CHECK;
 
 /* The connection was resumed: take the answer into request->response. */
 void command_collect(struct request *request);

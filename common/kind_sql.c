@@ -12,7 +12,8 @@ struct cached {
     struct db_statement statement;
 };
 
-/* How a column's values cross: the type of its parameter, how it is written, and how it is read. The %s is its name. */
+/* How a column's values cross: the type of its parameter, how it is written, and how it is read.
+ * The %s is its name. */
 static const struct {
     const char *array, *write, *read;
 } crossings[] = {
@@ -28,7 +29,8 @@ static const struct {
 
 static const struct column due_at = {.name = "due_at", .type = COLUMN_TIME};
 
-/* Append `pattern` with its one %s replaced: the patterns above are not literals, so printf will not do. */
+/* Append `pattern` with its one %s replaced: the patterns above are not literals, so printf will
+ * not do. */
 static void append_crossing(struct buf *sql, const char *pattern, const char *name)
 {
     const char *at = strstr(pattern, "%s");
@@ -110,10 +112,11 @@ static void make_sql(struct buf *sql, const struct kind *kind, enum kind_sql_typ
         buf_printf(sql, "SELECT nextval('%s') FROM generate_series(1, $1::int4)", kind->sequence);
         break;
     case KIND_SQL_DUE:
-        buf_printf(sql,
-                   "SELECT id FROM %s WHERE due_at <= to_timestamp($1::int8 / 1000.0) ORDER BY due_at "
-                   "LIMIT $2::int4 FOR UPDATE SKIP LOCKED",
-                   kind->table);
+        buf_printf(
+            sql,
+            "SELECT id FROM %s WHERE due_at <= to_timestamp($1::int8 / 1000.0) ORDER BY due_at "
+            "LIMIT $2::int4 FOR UPDATE SKIP LOCKED",
+            kind->table);
         break;
     case KIND_SQL_FIND:
         append_select(sql, kind);
@@ -126,8 +129,8 @@ static void make_sql(struct buf *sql, const struct kind *kind, enum kind_sql_typ
     }
 }
 
-static struct cached *make_cached(const struct kind *kind, enum kind_sql_type type, const char *name,
-                                  const char *where)
+static struct cached *make_cached(const struct kind *kind, enum kind_sql_type type,
+                                  const char *name, const char *where)
 {
     static const char *const verbs[] = {"load", "insert", "update", "ids", "due", "find", "list"};
     struct cached *made = mem_alloc(1, sizeof *made);

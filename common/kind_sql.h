@@ -1,5 +1,5 @@
-/* The SQL of a kind of aggregate, made once from its columns and kept for the process' life. Thread-safe.
- * SPDX-License-Identifier: MIT */
+/* The SQL of a kind of aggregate, made once from its columns and kept for the process' life.
+ * Thread-safe. SPDX-License-Identifier: MIT */
 #ifndef BRIGADE_KIND_SQL_H
 #define BRIGADE_KIND_SQL_H
 

@@ -8,20 +8,22 @@
 
 static void write_account(const struct account *account, struct account_response *answer)
 {
-    *answer =
-        (struct account_response){.consumer_id = account->head.id, .state = account->state};
+    *answer = (struct account_response){.consumer_id = account->head.id, .state = account->state};
     memcpy(answer->card_token, account->card_token, sizeof answer->card_token);
 }
 
-/* A command on an account; answered with the account as it then is. An account that is not there may be on its way. */
+/* A command on an account; answered with the account as it then is. An account that is not there
+ * may be on its way. */
 static enum outcome change_account(struct step *step, int32_t id, const struct account_input *input)
 {
     const struct account *before = step_get(step, &account_kind, id);
     if (before == NULL)
         return OUTCOME_NEEDS_LOAD;
     const struct account_decision decision = account_decide(before, input);
-    if (decision.verdict == VERDICT_DEFERRED)
+    if (decision.verdict == VERDICT_DEFERRED) {
         (void)step_refuse(step, 404, "there is no account %d", id);
+        return step_defer(step, &account_kind, id);
+    }
     struct account_response answer;
     union event_data data;
     write_account(&decision.after, &answer);
@@ -79,7 +81,9 @@ static void get_authorization(struct query *query)
 
 static const struct route routes[] = {
     {.method = "GET", .path = "/accounts/{id}", .query = get_account},
-    {.method = "PUT", .path = "/accounts/{id}/card", .body = &change_card_request_record,
+    {.method = "PUT",
+     .path = "/accounts/{id}/card",
+     .body = &change_card_request_record,
      .command = change_card},
     {.method = "PUT", .path = "/accounts/{id}/disable", .command = disable_account},
     {.method = "PUT", .path = "/accounts/{id}/enable", .command = enable_account},

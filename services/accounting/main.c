@@ -9,8 +9,8 @@ static enum outcome on_consumer_created(struct step *step, const struct input *i
     const struct account *before = step_get(step, &account_kind, event->consumer_id);
     if (before == NULL)
         return OUTCOME_NEEDS_LOAD;
-    const struct account_decision decision = account_decide(
-        before, &(struct account_input){.type = ACCOUNT_INPUT_CONSUMER_CREATED});
+    const struct account_decision decision =
+        account_decide(before, &(struct account_input){.type = ACCOUNT_INPUT_CONSUMER_CREATED});
     union event_data data;
     account_event(&decision.after, decision.event, &data);
     return step_settle(step, &account_kind, decision.verdict, decision.refusal, &decision.after,
@@ -27,7 +27,8 @@ static enum outcome settle(struct step *step, const struct authorization_decisio
                        &decision->after, decision->event, &data);
 }
 
-/* An event about an order's authorization; when it completes what a charge needs, the payer's account is needed too. */
+/* An event about an order's authorization; when it completes what a charge needs, the payer's
+ * account is needed too. */
 static enum outcome on_authorization_input(struct step *step, int32_t order_id,
                                            struct authorization_input input)
 {
@@ -79,10 +80,8 @@ static enum outcome on_order_rejected(struct step *step, const struct input *in)
 }
 
 static const struct subscription subscriptions[] = {
-    {EVENT_CONSUMER_CREATED, on_consumer_created},
-    {EVENT_ORDER_CREATED, on_order_created},
-    {EVENT_CONSUMER_VERIFIED, on_consumer_verified},
-    {EVENT_TICKET_CREATED, on_ticket_created},
+    {EVENT_CONSUMER_CREATED, on_consumer_created},   {EVENT_ORDER_CREATED, on_order_created},
+    {EVENT_CONSUMER_VERIFIED, on_consumer_verified}, {EVENT_TICKET_CREATED, on_ticket_created},
     {EVENT_ORDER_REJECTED, on_order_rejected},
 };
 

@@ -6,7 +6,8 @@
 #include "kitchen.h"
 #include "step.h"
 
-static void write_restaurant(const struct restaurant *restaurant, struct restaurant_response *answer)
+static void write_restaurant(const struct restaurant *restaurant,
+                             struct restaurant_response *answer)
 {
     *answer = (struct restaurant_response){
         .id = restaurant->head.id,
@@ -113,10 +114,15 @@ static void get_ticket(struct query *query)
 }
 
 static const struct route routes[] = {
-    {.method = "POST", .path = "/restaurants", .body = &create_restaurant_request_record,
-     .command = create_restaurant, .created = "/restaurants/"},
+    {.method = "POST",
+     .path = "/restaurants",
+     .body = &create_restaurant_request_record,
+     .command = create_restaurant,
+     .created = "/restaurants/"},
     {.method = "GET", .path = "/restaurants/{id}", .query = get_restaurant},
-    {.method = "PUT", .path = "/restaurants/{id}/menu", .body = &menu_record,
+    {.method = "PUT",
+     .path = "/restaurants/{id}/menu",
+     .body = &menu_record,
      .command = revise_menu},
     {.method = "PUT", .path = "/restaurants/{id}/close", .command = close_restaurant},
     {.method = "PUT", .path = "/restaurants/{id}/open", .command = open_restaurant},

@@ -55,9 +55,9 @@ static enum outcome on_credit_card_authorized(struct step *step, const struct in
 static enum outcome on_credit_card_authorization_failed(struct step *step, const struct input *in)
 {
     const struct credit_card_authorization_failed *event = in->data;
-    return on_ticket_input(step, event->order_id,
-                           &(struct ticket_input){.type = TICKET_INPUT_AUTHORIZATION_FAILED,
-                                                  .reason = event->reason});
+    return on_ticket_input(
+        step, event->order_id,
+        &(struct ticket_input){.type = TICKET_INPUT_AUTHORIZATION_FAILED, .reason = event->reason});
 }
 
 static const struct subscription subscriptions[] = {

@@ -15,7 +15,8 @@ static enum outcome refuse_price(struct step *step, const struct create_order_re
     if (pricing->result == PRICING_TOTAL_TOO_HIGH)
         return step_refuse(step, 422, "lineItems: the order's total is too high");
     size_t index = pricing->unknown_item;
-    return step_refuse(step, 422, "lineItems[%zu].menuItemId: \"%s\" is not on the menu of restaurant %d",
+    return step_refuse(step, 422,
+                       "lineItems[%zu].menuItemId: \"%s\" is not on the menu of restaurant %d",
                        index, request->line_items[index].menu_item_id, request->restaurant_id);
 }
 
@@ -120,8 +121,11 @@ static void get_restaurant(struct query *query)
 }
 
 static const struct route routes[] = {
-    {.method = "POST", .path = "/orders", .body = &create_order_request_record,
-     .command = create_order, .created = "/orders/"},
+    {.method = "POST",
+     .path = "/orders",
+     .body = &create_order_request_record,
+     .command = create_order,
+     .created = "/orders/"},
     {.method = "GET", .path = "/orders/{id}", .query = get_order},
     {.method = "GET", .path = "/orders", .query = list_orders},
     {.method = "GET", .path = "/restaurants/{id}", .query = get_restaurant},

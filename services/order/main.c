@@ -1,4 +1,5 @@
-/* The order service: orders, and the replica of the menus that prices them. SPDX-License-Identifier: MIT */
+/* The order service: orders, and the replica of the menus that prices them.
+ * SPDX-License-Identifier: MIT */
 #include "order.h"
 #include "order_assets.h"
 #include "service.h"

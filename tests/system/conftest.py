@@ -4,6 +4,7 @@ sees every event. SPDX-License-Identifier: MIT
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -61,6 +62,11 @@ def programs(stack):
 @pytest.fixture
 def apis(world):
     return world.apis
+
+
+def pytest_configure():
+    """End like after Ctrl-C, so that the stack is stopped too."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 # What the services logged during a test that failed

@@ -28,10 +28,11 @@ static void assert_sql(enum kind_sql_type type, const char *expected)
 static void loads_lock_in_the_order_of_ids(void **state)
 {
     (void)state;
-    assert_sql(KIND_SQL_LOAD,
-               "SELECT id, version, coalesce((extract(epoch from due_at) * 1000)::int8, 0), colour, "
-               "coalesce((extract(epoch from seen_at) * 1000)::int8, 0), parts::text FROM things "
-               "WHERE id = ANY($1::int4[]) ORDER BY id FOR UPDATE");
+    assert_sql(
+        KIND_SQL_LOAD,
+        "SELECT id, version, coalesce((extract(epoch from due_at) * 1000)::int8, 0), colour, "
+        "coalesce((extract(epoch from seen_at) * 1000)::int8, 0), parts::text FROM things "
+        "WHERE id = ANY($1::int4[]) ORDER BY id FOR UPDATE");
 }
 
 static void writes_are_set_based(void **state)
