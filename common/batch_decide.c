@@ -171,11 +171,9 @@ static void answer_success(struct command *command, const struct step *step)
     response->status = step->answered ? 200 : 204;
     if (step->answered)
         buf_append(&response->body, step->answer.bytes, step->answer.length);
-    if (step->created_id > 0 && command->versioned) {
-        response->status = 201;
-        (void)snprintf(response->location, sizeof response->location, "/v1%s%d",
+    if (step->created_id > 0)
+        (void)snprintf(response->location, sizeof response->location, "%s%d",
                        command->route->created, step->created_id);
-    }
 }
 
 /* A command that came too early is held for a while: what it waits for is probably on its way. */

@@ -206,22 +206,19 @@ bool command_start(struct request *request)
     return false;
 }
 
-/* A creation is answered 201 with its Location under /v1, and 200 without it; a command that says
- * nothing, 204. */
+/* The engine names what was created without a version: under /v1 that is 201 and a Location below
+ * /v1, else 200, as FTGO's clients expect. */
 static void take_answer(struct response *to, struct response *from, bool versioned)
 {
     *to = *from;
     *from = (struct response){0};
-    if (to->status == 0)
-        to->status = 204;
-    bool created = to->location[0] != '\0' && (to->status == 200 || to->status == 201);
-    bool prefixed = strncmp(to->location, "/v1/", 4) == 0;
+    bool created = to->location[0] != '\0';
     char location[sizeof to->location] = "";
-    if (created && versioned)
-        (void)snprintf(location, sizeof location, "%s%.60s", prefixed ? "" : "/v1", to->location);
+    if (created && versioned) {
+        to->status = 201;
+        (void)snprintf(location, sizeof location, "/v1%.60s", to->location);
+    }
     memcpy(to->location, location, sizeof location);
-    if (created)
-        to->status = versioned ? 201 : 200;
 }
 
 void command_collect(struct request *request)

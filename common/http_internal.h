@@ -1,11 +1,24 @@
 /* What the files of the HTTP server share: nobody else includes this.
  *
- *   http.c           the daemon and its life cycle        http_route.c     which route a path is
- *   http_peer.c      connections and their deadlines      http_response.c  answers and problems
- *   http_framing.c   headers that must not be trusted     http_builtin.c   livez, readyz, metrics,
- * openapi http_request.c   one request from first byte to last  http_metrics.c   counts and
- * durations http_command.c   a request that waits for the engine  http_query.c     GETs and their
- * database
+ * http.c: the daemon and its life.
+ *
+ * http_peer.c: connections and their deadlines.
+ *
+ * http_framing.c: headers, and those that must not be trusted.
+ *
+ * http_route.c: which route a path is.
+ *
+ * http_request.c: one request, from its first byte to its answer.
+ *
+ * http_command.c: a request that waits for the engine.
+ *
+ * http_query.c: a GET that waits for the database.
+ *
+ * http_builtin.c: livez, readyz, metrics, openapi.
+ *
+ * http_response.c: answers and problems.
+ *
+ * http_metrics.c: counts and durations.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef BRIGADE_HTTP_INTERNAL_H

@@ -164,7 +164,6 @@ bool query_start(struct query_pool *pool, struct request *request)
 struct parameter {
     const char *name;
     const char *value; /* NULL: absent */
-    size_t length;
     unsigned count;
 };
 
@@ -172,16 +171,16 @@ static enum MHD_Result take_argument(void *context, enum MHD_ValueKind kind, con
                                      size_t name_length, const char *value, size_t value_length)
 {
     (void)kind;
+    (void)value_length; /* the target's check has refused control characters, so no value has a NUL
+                           inside */
     struct parameter *parameter = context;
     if (name_length != strlen(parameter->name) || strcmp(name, parameter->name) != 0)
         return MHD_YES;
     parameter->count++;
     parameter->value = value != NULL ? value : ""; /* "?name" without "=" */
-    parameter->length = value != NULL ? value_length : 0;
     return MHD_YES;
 }
 
-/* The target's check has refused control characters, so no value has a NUL inside. */
 static bool parameter_find(struct query *query, struct parameter *parameter)
 {
     (void)MHD_get_connection_values_n(query->connection, MHD_GET_ARGUMENT_KIND, take_argument,
@@ -209,21 +208,6 @@ bool query_integer(struct query *query, const char *name, int64_t min, int64_t m
                      "the query parameter %s must be an integer from %" PRId64 " to %" PRId64, name,
                      min, max);
     return false;
-}
-
-bool query_text(struct query *query, const char *name, char *text, size_t size)
-{
-    struct parameter parameter = {.name = name};
-    if (!parameter_find(query, &parameter))
-        return false;
-    if (parameter.length >= size) {
-        response_problem(query->response, 400, "the query parameter %s is longer than %zu bytes",
-                         name, size - 1);
-        return false;
-    }
-    memcpy(text, parameter.value != NULL ? parameter.value : "", parameter.length);
-    text[parameter.length] = '\0';
-    return true;
 }
 
 void query_answer(struct query *query, const struct codec_record *record, const void *data)

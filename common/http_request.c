@@ -177,7 +177,7 @@ static bool request_dispatch(struct request *request)
         refuse(request, 400, "the body is empty");
     else if (!takes_body && request->body.length > 0)
         refuse(request, 400, "this request takes no body");
-    else if (request->builtin != NULL)
+    else if (route == NULL)
         request->builtin->answer(request->server, &request->response);
     else if (route->query != NULL)
         return query_start(request->server->queries, request);
@@ -198,6 +198,7 @@ static enum MHD_Result request_finish(struct request *request)
     return request_answer(request);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the parameters are the library's */
 enum MHD_Result request_handle(void *context, struct MHD_Connection *connection, const char *url,
                                const char *method, const char *version, const char *body,
                                size_t *body_bytes, void **request_context)

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
 from audit import Audit  # noqa: E402
+from database import SERVICES  # noqa: E402
 from stack import Stack  # noqa: E402
 from world import World  # noqa: E402
 
@@ -62,6 +63,19 @@ def programs(stack):
 @pytest.fixture
 def apis(world):
     return world.apis
+
+
+@pytest.fixture(autouse=True)
+def all_services_live(request):
+    """A service that died fails the test during which it did, and that one alone."""
+    yield
+    if "stack" not in request.fixturenames:
+        return
+    stack = request.getfixturevalue("stack")
+    dead = [name for name in SERVICES if stack.service(name).process.pid() is None]
+    for name in dead:
+        stack.start_service(name)
+    assert not dead, f"died, and were started again: {dead}"
 
 
 def pytest_configure():
