@@ -111,7 +111,8 @@ enum err_code db_ensure(struct db *db, struct err *err)
                    "-c idle_in_transaction_session_timeout=%lld",
                    db->schema, (long long)db->timeout_ms, (long long)db->timeout_ms,
                    (long long)(2 * db->timeout_ms));
-    (void)snprintf(wait_s, sizeof wait_s, "%lld", (long long)(db->timeout_ms / 1000 + 2));
+    (void)snprintf(wait_s, sizeof wait_s, "%lld",
+                   (long long)((db->timeout_ms + 999) / 1000)); /* libpq takes 1 for 2 */
     (void)snprintf(wait_ms, sizeof wait_ms, "%lld", (long long)(2 * db->timeout_ms));
     const char *const keys[] = {
         "dbname",           "application_name", "options", "connect_timeout",

@@ -53,7 +53,6 @@ NOT_TAKEN = {
     "no host": POST + TYPE + LENGTH + b"\r\n" + BODY,
     "two hosts": post(b"Host: y", CL),
     "a NUL in the target": post(CL, line=b"POST /consumers\0/x HTTP/1.1\r\n"),
-    "a NUL in a header": post(CL, b"X-A: a\0b"),
     "a control character in the target": post(CL, line=b"POST /consumers\x01 HTTP/1.1\r\n"),
     "a raw byte in the target": post(CL, line=b"POST /consumers\xff HTTP/1.1\r\n"),
     "a full URL": post(CL, line=b"POST http://x/consumers HTTP/1.1\r\n"),
