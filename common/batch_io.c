@@ -205,7 +205,7 @@ void batch_send_saves(struct batch *batch)
     free(values);
     batch->published = any_step(batch, step_has_events);
     if (batch->published)
-        batch_sent(batch, records_send_outbox(db, steps, err), NULL, NULL);
+        batch_sent(batch, records_send_outbox(db, steps, batch->now_ms, err), NULL, NULL);
     if (any_step(batch, step_is_parked))
         batch_sent(batch, records_send_parked(db, steps, err), NULL, NULL);
     if (any_step(batch, step_is_undeferred))

@@ -243,16 +243,16 @@ static void put_outgoing(struct db_args *args, const struct outgoing *event, siz
         db_array_int4(args, column == 5 ? event->subject_id : event->sequence);
 }
 
-enum err_code records_send_outbox(struct db *db, const struct steps *steps, struct err *err)
+enum err_code records_send_outbox(struct db *db, const struct steps *steps, int64_t now_ms,
+                                  struct err *err)
 {
     static const struct db_statement statement = {
         "outbox_insert",
-        "INSERT INTO outbox (event_id, type, correlation, traceparent, body, subject_id, sequence) "
-        "SELECT u.id::uuid, u.type, u.correlation, u.traceparent, u.body, u.subject, u.sequence "
-        "FROM "
+        "INSERT INTO outbox (event_id, type, correlation, traceparent, body, subject_id, "
+        "sequence, created_at) SELECT u.id::uuid, u.type, u.correlation, u.traceparent, u.body, "
+        "u.subject, u.sequence, to_timestamp($8::int8 / 1000.0) FROM "
         "unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int4[], "
-        "$7::int4[]) "
-        "AS u(id, type, correlation, traceparent, body, subject, sequence)"};
+        "$7::int4[]) AS u(id, type, correlation, traceparent, body, subject, sequence)"};
     enum { COLUMNS = 7, TEXT_COLUMNS = 5 };
     struct db_args args = {0};
     for (size_t column = 0; column < COLUMNS; column++) {
@@ -264,6 +264,7 @@ enum err_code records_send_outbox(struct db *db, const struct steps *steps, stru
         }
         db_array_end(&args);
     }
+    db_arg_int8(&args, now_ms);
     return send_and_free(db, &statement, &args, err);
 }
 

@@ -38,7 +38,8 @@ enum err_code records_send_deferred_due(struct db *db, int64_t now_ms, int32_t l
 
 /* What the steps came to. One statement each; to be called only when the filter of the same name
  * has a step. */
-enum err_code records_send_outbox(struct db *db, const struct steps *steps,
+/* `now_ms` is the time in the events' envelopes. */
+enum err_code records_send_outbox(struct db *db, const struct steps *steps, int64_t now_ms,
                                   struct err *err) MUST_CHECK;
 enum err_code records_send_parked(struct db *db, const struct steps *steps,
                                   struct err *err) MUST_CHECK;

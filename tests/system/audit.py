@@ -125,14 +125,18 @@ class Audit:
         found = []
         on_wire = self._world.wire.by_id()
         for service in SUBSCRIPTIONS:
-            rows = self._database.rows(f"SELECT message_id::text, type FROM brigade_{service}.inbox")
-            taken = {message_id for message_id, _type in rows}
+            schema = f"brigade_{service}"
+            rows = self._database.rows(
+                f"SELECT message_id::text, type, message_id IN (SELECT message_id FROM {schema}.parked)"
+                f" FROM {schema}.inbox")
+            taken = {message_id for message_id, _, _ in rows}
             found += [f"{event.type} {event.subject} ({message_id}) did not reach {service}"
                       for message_id, event in on_wire.items()
                       if service in subscribers(event.type) and message_id not in taken][:SHOWN]
             known = self._world.broker.sent_ids
             found += [f"{service} took {kind} {message_id}, which nobody has sent"
-                      for message_id, kind in rows if kind in SUBSCRIPTIONS[service]
+                      for message_id, kind, parked in rows
+                      if kind in SUBSCRIPTIONS[service] and not parked
                       and message_id not in on_wire and message_id not in known][:SHOWN]
         return found
 

@@ -63,7 +63,7 @@ def example(event_type: str, **changes) -> dict:
     return {**json.loads(json.dumps(SCHEMAS[event_type]["examples"][0])), **changes}
 
 
-def envelope(event_type: str, data: dict, sequence: int = 1, **changes) -> dict:
+def envelope(event_type: str, data: dict, version: int = 1, /, **changes) -> dict:
     """A CloudEvent as a service would publish it; `changes` replaces attributes, None removes one."""
     schema = SCHEMAS[event_type]
     now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
@@ -76,7 +76,7 @@ def envelope(event_type: str, data: dict, sequence: int = 1, **changes) -> dict:
         "time": now.replace("+00:00", "Z"),
         "datacontenttype": "application/json",
         "dataschema": schema["$id"],
-        "sequence": f"{sequence:010}",
+        "sequence": f"{version:010}",
         "data": data,
         **changes,
     }

@@ -16,11 +16,9 @@ ENVELOPE_MAX = 64 * 1024
 
 
 def event_for(service: str, **changes) -> dict:
-    """A well-formed event of a type that the service takes, about something fictitious."""
-    kind = SUBSCRIPTIONS[service][0]
-    number = fictitious_id()
-    name = "restaurantId" if kind == "RestaurantCreated" else "orderId"
-    return envelope(kind, example(kind, **{name: number}), **changes)
+    """A well-formed event that the service takes, about a fictitious order."""
+    kind = next(kind for kind in SUBSCRIPTIONS[service] if "orderId" in example(kind))
+    return envelope(kind, example(kind, orderId=fictitious_id()), **changes)
 
 
 def with_data(service: str, **changes) -> dict:
@@ -60,7 +58,7 @@ POISON = {
     "no data": lambda service: (event_for(service, data=None), "data"),
     "data that is no object": lambda service: (event_for(service, data="x"), "data"),
     "data without its members": lambda service: (event_for(service, data={}), "is missing"),
-    "a wrong member": lambda service: (with_data(service, orderId="42", restaurantId="3"), "data"),
+    "a wrong member": lambda service: (with_data(service, orderId="42"), "data"),
     "too large": lambda service: (with_data(service, padding="x" * ENVELOPE_MAX), "bytes"),
     "far too large": lambda service: (with_data(service, padding="x" * 500_000), "bytes"),
     "deeply nested": lambda service: (b"[" * 50_000, "levels"),
@@ -82,7 +80,7 @@ def test_poison_is_parked(world, service, kind):
     message, words = POISON[kind](service)
     reason, _, message_id = await_parked(world, service, world.broker.send_poison(service, message))
     assert words in reason
-    if isinstance(message, dict) and len(message.get("id", "")) == 36:
+    if isinstance(message, dict) and "large" not in kind and len(message.get("id", "")) == 36:
         assert message_id == message["id"]
 
 

@@ -10,6 +10,7 @@ from typing import Iterator, NamedTuple, Optional
 from api import Answer, Api
 from broker import Broker
 from database import SERVICES, Database
+from stack_ports import is_free
 from waiting import wait_for
 from wire import Wire
 
@@ -139,6 +140,13 @@ class World:
                  lambda: self.database.parked(service, marker))
 
     # Services that are away, or run with other settings
+
+    def kill(self, service: str) -> None:
+        """SIGKILL. Returns when nothing of the process is left: its threads may keep its port for a
+        moment after it is gone."""
+        self.stack.kill_service(service)
+        wait_for(f"the port of {service} is free",
+                 lambda: is_free(self.stack.ports.service(service)))
 
     def start(self, service: str, env: Optional[dict] = None) -> None:
         self.stack.start_service(service, env=env)
