@@ -71,7 +71,8 @@ static enum err_code read_ids(struct batch *batch, const struct db_result *resul
     while (pool->kind != context)
         pool = pool->next;
     size_t left = pool->count - pool->used, drawn = (size_t)db_rows(result);
-    memmove(pool->ids, pool->ids + pool->used, left * sizeof *pool->ids);
+    if (left > 0)
+        memmove(pool->ids, pool->ids + pool->used, left * sizeof *pool->ids);
     if (left + drawn > pool->capacity) {
         pool->capacity = left + drawn;
         pool->ids = mem_resize(pool->ids, pool->capacity * sizeof *pool->ids);

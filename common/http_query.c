@@ -27,35 +27,38 @@ struct query_pool {
     bool stopping;
     struct request *first; /* in order; no more than there are connections */
     struct request **end;
-    int64_t retry_at_ms; /* monotonic; until then the database is taken to be away */
+    bool away;           /* the last try to reach the database failed */
+    int64_t retry_at_ms; /* monotonic: when one query may try again whether it is still away */
 };
 
-static bool pool_away(struct query_pool *pool)
-{
-    pthread_mutex_lock(&pool->lock);
-    bool away = pool->stopping || clock_monotonic_ms() < pool->retry_at_ms;
-    pthread_mutex_unlock(&pool->lock);
-    return away;
-}
-
-static void pool_retry_at(struct query_pool *pool, int64_t retry_at_ms)
-{
-    pthread_mutex_lock(&pool->lock);
-    pool->retry_at_ms = retry_at_ms;
-    pthread_mutex_unlock(&pool->lock);
-}
-
-/* Open the connection if need be. While this waits for a database that was away, others do not try.
+/* May a query try to open a connection? While the database is known to be away, one at a time may.
  */
+static bool pool_may_open(struct query_pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    bool may = !pool->stopping && (!pool->away || clock_monotonic_ms() >= pool->retry_at_ms);
+    if (may && pool->away)
+        pool->retry_at_ms = clock_monotonic_ms() + pool->options->db_timeout_ms;
+    pthread_mutex_unlock(&pool->lock);
+    return may;
+}
+
+static void pool_opened(struct query_pool *pool, bool opened)
+{
+    pthread_mutex_lock(&pool->lock);
+    pool->away = !opened;
+    pool->retry_at_ms = clock_monotonic_ms() + RETRY_AFTER_MS;
+    pthread_mutex_unlock(&pool->lock);
+}
+
 static enum err_code open_database(struct query_pool *pool, struct db *db, struct err *err)
 {
     if (db_is_open(db))
         return ERR_OK;
-    if (pool_away(pool))
+    if (!pool_may_open(pool))
         return err_set(err, ERR_UNAVAILABLE, "the database was away a moment ago");
-    pool_retry_at(pool, clock_monotonic_ms() + pool->options->db_timeout_ms);
     enum err_code code = db_ensure(db, err);
-    pool_retry_at(pool, code == ERR_OK ? 0 : clock_monotonic_ms() + RETRY_AFTER_MS);
+    pool_opened(pool, code == ERR_OK);
     if (code != ERR_OK)
         log_warn("query has no database", LOG_S("error", err_name(code)),
                  LOG_S("detail", err->text));
