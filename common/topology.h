@@ -26,4 +26,9 @@ struct topology {
 enum err_code topology_declare(const struct topology *topology, struct bus *bus,
                                struct err *err) MUST_CHECK;
 
+/* Does any service subscribe to events of this type? A type that is not known counts as subscribed
+ * to. The broker returns an event without subscribers when there is no brigade.watch, and that is
+ * then no fault. */
+bool topology_is_heard(const char *type);
+
 #endif

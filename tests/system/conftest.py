@@ -1,5 +1,5 @@
-"""One stack for all system tests: private PostgreSQL and RabbitMQ, the five services, and a queue that
-sees every event. SPDX-License-Identifier: MIT
+"""One stack for all system tests: private PostgreSQL and RabbitMQ, the five services, and a queue
+that sees every event. SPDX-License-Identifier: MIT
 """
 
 import os
@@ -14,6 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
+pytest.register_assert_rewrite("checks", "stream")
 from audit import Audit  # noqa: E402
 from database import SERVICES  # noqa: E402
 from stack import Stack  # noqa: E402
@@ -41,8 +42,9 @@ def stack(request):
         made.down(purge=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)
 def world(stack):
+    """Of every test: else the first ones' events would be missed."""
     made = World(stack)
     made.wire.start()
     yield made
@@ -66,12 +68,9 @@ def apis(world):
 
 
 @pytest.fixture(autouse=True)
-def all_services_live(request):
+def all_services_live(stack):
     """A service that died fails the test during which it did, and that one alone."""
     yield
-    if "stack" not in request.fixturenames:
-        return
-    stack = request.getfixturevalue("stack")
     dead = [name for name in SERVICES if stack.service(name).process.pid() is None]
     for name in dead:
         stack.start_service(name)

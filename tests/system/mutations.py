@@ -1,5 +1,5 @@
-"""Wrong bodies, made from the JSON Schemas of the requests: for each field, everything that its schema
-forbids. SPDX-License-Identifier: MIT
+"""Wrong bodies, made from the JSON Schemas of the requests: for each field, everything that its
+schema forbids. SPDX-License-Identifier: MIT
 """
 
 import copy
@@ -10,8 +10,9 @@ from events import REQUESTS, TYPES
 
 # Texts that no value of a type with a pattern or format may be. (Nor its length: see below.)
 MALFORMED = {
-    "Money": ["", "1", "1.0", "1.000", "01.00", "-1.00", "+1.00", " 1.00", "1.00 ", "1,00", ".50", "1.",
-              "1e2", "0x1.00", "NaN", "1000000000.00", "99999999999999999999.00", "١.00", "1.0\n"],
+    "Money": ["", "1", "1.0", "1.000", "01.00", "-1.00", "+1.00", " 1.00", "1.00 ", "1,00", ".50",
+              "1.", "1e2", "0x1.00", "NaN", "1000000000.00", "99999999999999999999.00", "١.00",
+              "1.0\n"],
     "MenuItemId": ["", "a b", "a/b", "é", "x" * 33, "a\n", "'; DROP TABLE orders; --"],
     "CardToken": ["", "a b", "tok\n", "é", "x" * 65, "\x7f"],
     "Time": ["", "tomorrow", "2030-11-21", "2030-11-21T19:30:00", "2030-13-01T00:00:00Z",
@@ -79,7 +80,8 @@ def _outside(schema: dict) -> list:
     if schema["type"] == "string":
         return _texts(schema)
     if schema["type"] == "integer":
-        return [schema["minimum"] - 1, schema["maximum"] + 1, -FAR, FAR, -1, 2 ** 32 + 1, 2 ** 64 + 1]
+        near = [schema["minimum"] - 1, schema["maximum"] + 1]
+        return [*near, -FAR, FAR, -1, 2 ** 32 + 1, 2 ** 64 + 1]
     return []
 
 
@@ -132,6 +134,7 @@ def _raw(text: bytes) -> list:
     """(name, bytes) of what is no JSON, or none that may be sent, made from a valid text."""
     cut = [(f"cut after {at} bytes", text[:at]) for at in (1, len(text) // 2, len(text) - 1)]
     member = text[1:-1]
+    many = b",".join(b'"m%d":0' % number for number in range(3000))
     return [
         *cut,
         ("nothing but space", b" \n\t "),
@@ -167,7 +170,7 @@ def _raw(text: bytes) -> list:
         ("deep arrays", text[:-1] + b',"a":' + b"[" * 30000 + b"}"),
         ("deep closed arrays", text[:-1] + b',"a":' + b"[" * 500 + b"]" * 500 + b"}"),
         ("deep objects", text[:-1] + b',"a":' + b'{"a":' * 5000 + b"}"),
-        ("very many members", text[:-1] + b"," + b",".join(b'"m%d":0' % i for i in range(3000)) + b"}"),
+        ("very many members", text[:-1] + b"," + many + b"}"),
     ]
 
 

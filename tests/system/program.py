@@ -1,4 +1,4 @@
-"""One process of a service that a test starts, watches and ends by itself, beside those of the stack.
+"""One process of a service that a test starts, watches and ends, beside those of the stack.
 
 SPDX-License-Identifier: MIT
 """
@@ -53,7 +53,8 @@ class Program:
     def _is_ready(self) -> bool:
         assert self._process.poll() is None, f"it has ended:\n{self.output()}"
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=5) as answer:
+            url = f"http://127.0.0.1:{self.port}/readyz"
+            with urllib.request.urlopen(url, timeout=5) as answer:
                 return answer.status == 200
         except urllib.error.HTTPError:
             return False

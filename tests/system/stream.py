@@ -46,8 +46,8 @@ class Stream:
 
     def _check(self) -> None:
         assert not self.failures, f"never taken within {GIVE_UP_S} s: {self.failures}"
-        taken = self._world.database.rows("SELECT id FROM brigade_order.orders WHERE consumer_id = %s",
-                                          self._body["consumerId"])
+        taken = self._world.database.rows(
+            "SELECT id FROM brigade_order.orders WHERE consumer_id = %s", self._body["consumerId"])
         assert sorted(self.order_ids) == sorted(number for (number,) in taken)
 
     def _run(self) -> None:

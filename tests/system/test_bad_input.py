@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import pytest
 
+from checks import assert_problem
 from mutations import mutations, raw_bodies
-from test_rest import assert_problem
 from world import ADDRESS, DELIVERY_TIME, MENU, must
 
 FULL_ADDRESS = {**ADDRESS, "street2": "Suite 7"}
@@ -18,8 +18,8 @@ BODY_MAX = 64 * 1024
 
 
 class Route(NamedTuple):
-    """A route that takes a body. The ids in `path` and `body` are those of nobody's business: what is
-    tested is refused before they matter."""
+    """A route that takes a body. The ids in `path` and `body` do not matter: what is tested is
+    refused before they would."""
 
     service: str
     method: str
@@ -37,11 +37,13 @@ ROUTES = [
     Route("kitchen", "POST", "/restaurants", "CreateRestaurantRequest",
           {"name": "Ajanta", "address": FULL_ADDRESS, "menu": {"menuItems": MENU}}),
     Route("kitchen", "PUT", "/v1/restaurants/1/menu", "Menu", {"menuItems": MENU}),
-    Route("accounting", "PUT", "/accounts/1/card", "ChangeCardRequest", {"cardToken": "tok_default"}),
+    Route("accounting", "PUT", "/accounts/1/card", "ChangeCardRequest",
+          {"cardToken": "tok_default"}),
 ]
 ROUTE_IDS = [f"{route.method}-{route.service}-{route.schema}" for route in ROUTES]
 BODYLESS = [("kitchen", "PUT", "/restaurants/1/close"), ("kitchen", "PUT", "/restaurants/1/open"),
-            ("accounting", "PUT", "/accounts/1/disable"), ("accounting", "PUT", "/v1/accounts/1/enable"),
+            ("accounting", "PUT", "/accounts/1/disable"),
+            ("accounting", "PUT", "/v1/accounts/1/enable"),
             ("order", "GET", "/orders/1"), ("consumer", "GET", "/livez")]
 
 
@@ -115,8 +117,9 @@ def test_largest_body_is_read(apis, route):
 
 @pytest.mark.parametrize("route", ROUTES, ids=ROUTE_IDS)
 @pytest.mark.parametrize("content_type", [
-    None, "", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/xml",
-    "application/jsonx", "json", "application/json; charset=latin-1", "application/*"])
+    None, "", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data",
+    "application/xml", "application/jsonx", "json", "application/json; charset=latin-1",
+    "application/*"])
 def test_other_content_types(apis, route, content_type):
     headers = {} if content_type is None else {"Content-Type": content_type}
     assert_problem(send(apis, route, json.dumps(route.body).encode(), headers), 415,
@@ -130,8 +133,9 @@ def test_body_where_none_is_taken(apis, service, method, path):
 
 IDS = {  # as they are in the path: the status
     "abc": 400, "-1": 400, "+1": 400, "01": 400, "1.0": 400, "1e0": 400, "0x1": 400, "1;2": 400,
-    "%31": 400, "1%20": 400, "1%2f": 400, "1%2e": 400, "..": 400, ".": 400, "%2e%2e": 400, "null": 400,
-    "1'": 400, "%D9%A1": 400, "1,2": 400, "$1": 400, "{id}": 400, "1%00": 400, "%00": 400, "%": 400,
+    "%31": 400, "1%20": 400, "1%2f": 400, "1%2e": 400, "..": 400, ".": 400, "%2e%2e": 400,
+    "null": 400, "1'": 400, "%D9%A1": 400, "1,2": 400, "$1": 400, "{id}": 400, "1%00": 400,
+    "%00": 400, "%": 400,
     "%zz": 400, "1%0a": 400, "0": 404, "2147483647": 404, "2147483648": 404, "4294967297": 404,
     "9223372036854775808": 404, "18446744073709551617": 404, "9" * 200: 404, "x" * 200: 400}
 
@@ -147,8 +151,10 @@ def test_malformed_ids(apis, service, path, text, status):
 
 @pytest.mark.parametrize("text", ["abc", "0", "-1", "2147483648", "01", "%31"])
 @pytest.mark.parametrize("service,path,body", [
-    ("kitchen", "/restaurants/{}/menu", {"menuItems": MENU}), ("kitchen", "/restaurants/{}/close", None),
-    ("accounting", "/accounts/{}/card", {"cardToken": "x"}), ("accounting", "/accounts/{}/disable", None)])
+    ("kitchen", "/restaurants/{}/menu", {"menuItems": MENU}),
+    ("kitchen", "/restaurants/{}/close", None),
+    ("accounting", "/accounts/{}/card", {"cardToken": "x"}),
+    ("accounting", "/accounts/{}/disable", None)])
 def test_commands_with_malformed_ids(apis, service, path, body, text):
     assert_problem(apis[service].put(path.format(text), body), IDS[text])
 

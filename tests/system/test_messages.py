@@ -38,7 +38,8 @@ POISON = {
     "not JSON": lambda service: (b"hello", "not JSON"),
     "cut short": lambda service: (encode(event_for(service))[:-1], "not JSON"),
     "two events": lambda service: (encode(event_for(service)) * 2, "not JSON"),
-    "invalid UTF-8": lambda service: (encode(event_for(service))[:-1] + b',"a":"\xff"}', "not JSON"),
+    "invalid UTF-8": lambda service: (
+        encode(event_for(service))[:-1] + b',"a":"\xff"}', "not JSON"),
     "a list": lambda service: (b"[" + encode(event_for(service)) + b"]", "object"),
     "null": lambda service: (b"null", "object"),
     "only data": lambda service: (event_for(service)["data"], "id"),
@@ -48,7 +49,8 @@ POISON = {
     "an unknown type": lambda service: (event_for(service, type="OrderEaten"), "type"),
     "another version": lambda service: (event_for(service, specversion="0.3"), "specversion"),
     "no source": lambda service: (event_for(service, source=None), "source"),
-    "somebody else's event": lambda service: (event_for(service, source="/brigade/mallory"), "source"),
+    "somebody else's event": lambda service: (
+        event_for(service, source="/brigade/mallory"), "source"),
     "a wrong subject": lambda service: (event_for(service, subject="orders"), "subject"),
     "another subject": lambda service: (
         event_for(service, subject=event_for(service)["subject"]), "subject"),
@@ -183,7 +185,8 @@ def order_events(kinds: tuple, order_id: int, consumer_id: int, restaurant_id: i
     made = []
     for kind in kinds:
         data = example(kind)
-        made.append(envelope(kind, {**data, **{name: about[name] for name in about if name in data}}))
+        data.update({name: about[name] for name in about if name in data})
+        made.append(envelope(kind, data))
     return made
 
 
@@ -272,14 +275,14 @@ def test_replica_takes_a_restaurants_events_in_any_order(world):
     for position in range(len(kinds)):
         for restaurant_id, order in restaurants.items():
             sequence = order[position]
-            data = example(kinds[sequence], restaurantId=restaurant_id, menu=menu_of(f"m{sequence}"))
+            data = example(kinds[sequence], restaurantId=restaurant_id,
+                           menu=menu_of(f"m{sequence}"))
             world.broker.send("order", envelope(kinds[sequence], data, sequence))
         world.await_done("order")
     for restaurant_id, order in restaurants.items():
-        found = world.await_found("order", f"/restaurants/{restaurant_id}")
-        wait_for(f"the replica has the latest menu after {order}",
-                 lambda path=f"/restaurants/{restaurant_id}": world.apis["order"].get(path).json["menu"],
-                 lambda menu: menu == menu_of("m5"))
+        found = wait_for(f"the replica has the latest menu after {order}",
+                         lambda path=f"/restaurants/{restaurant_id}": world.find("order", path),
+                         lambda replica: replica.get("menu") == menu_of("m5"))
         assert found["name"] == example("RestaurantCreated")["name"]
 
 

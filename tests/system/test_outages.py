@@ -4,10 +4,10 @@ services recover by themselves, every order ends. SPDX-License-Identifier: MIT
 
 import pytest
 
+from checks import sample
 from database import SERVICES
 from events import SUBSCRIPTIONS
 from stream import Stream
-from test_operation import sample
 from waiting import wait_for
 from world import APPROVED, order_request
 
@@ -20,32 +20,22 @@ def await_subscribed(world, service: str, reconnects_before: float) -> None:
              lambda found: found[0] > reconnects_before and found[1] == 1)
 
 
-def test_orders_are_taken_while_the_broker_is_down(world, stack, audit):
-    pids = {service: world.pid(service) for service in SERVICES}
+def test_broker_stopped_for_a_while(world, stack, audit):
+    """Orders are taken all along, and a service can start: the outbox keeps the events."""
+    pids = {service: world.pid(service) for service in SERVICES if service != "kitchen"}
     with Stream(world) as stream:
         stack.stop_broker()
         stream.await_more(20)
         assert world.apis["order"].get("/readyz").status == 200
         assert world.apis["order"].get("/readyz").json["relay"] != "ok"
+        world.stop("kitchen")
+        world.start("kitchen")
         stack.start_broker()
         stream.await_more()
     assert not stream.refusals, "an order was refused meanwhile"
     stream.await_ended()
     audit.check()
-    assert pids == {service: world.pid(service) for service in SERVICES}
-
-
-def test_services_start_while_the_broker_is_down(world, stack, audit):
-    consumer_id, restaurant_id = world.consumer(), world.restaurant()
-    stack.stop_broker()
-    try:
-        world.stop("order")
-        world.start("order")  # ready for orders: the outbox keeps their events
-        order_id = world.order(consumer_id, restaurant_id)
-    finally:
-        stack.start_broker()
-    world.await_fate(order_id, APPROVED)
-    audit.check()
+    assert pids == {service: world.pid(service) for service in pids}
 
 
 def test_database_restarted(world, stack, audit):
