@@ -13,6 +13,9 @@ CC       := gcc
 
 B     := build/$(FLAVOUR)
 GEN   := build/gen
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
 Q     := $(if $(V),,@)
 say    = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2))
 
@@ -124,7 +127,8 @@ system: need-run need-test binaries ## Test the services with their own PostgreS
 	$(PYTEST) tests/system
 
 test: ## Run all tests: unit and contract (with ASan and UBSan), then system
-	@$(MAKE) --no-print-directory unit contract FLAVOUR=asan
+	@$(MAKE) --no-print-directory unit FLAVOUR=asan
+	@$(MAKE) --no-print-directory contract FLAVOUR=asan
 	@$(MAKE) --no-print-directory system
 
 check: need-build need-test need-check ## Format, warnings, static analysis, layering rules

@@ -60,25 +60,30 @@ bool batch_published(const struct batch *batch)
     return batch->published;
 }
 
-/* An id that the inbox did not return was there before. Two steps of one id in one batch: the second is the duplicate. */
+/* Find the id among the rows that are not taken yet, and take it. */
+static bool take_row(const struct db_result *result, bool *taken, const char *id)
+{
+    for (int row = 0; row < db_rows(result); row++) {
+        if (!taken[row] && strcasecmp(db_text(result, row, 0), id) == 0) {
+            taken[row] = true;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* An id that the inbox did not return was there before. Two steps of one id in one batch: the
+ * second is the duplicate. */
 static enum err_code read_inbox(struct batch *batch, const struct db_result *result,
                                 const void *context, struct err *err)
 {
     (void)context;
     (void)err;
-    int rows = db_rows(result);
-    bool *taken = mem_alloc((size_t)rows, sizeof *taken);
+    bool *taken = mem_alloc((size_t)db_rows(result), sizeof *taken);
     for (size_t i = 0; i < batch->steps.count; i++) {
         struct step *step = batch->steps.at[i];
-        if (!step_has_inbox_id(step))
-            continue;
-        step->duplicate = true;
-        for (int row = 0; row < rows && step->duplicate; row++) {
-            if (!taken[row] && strcasecmp(db_text(result, row, 0), step->id) == 0) {
-                taken[row] = true;
-                step->duplicate = false;
-            }
-        }
+        if (step_has_inbox_id(step))
+            step->duplicate = !take_row(result, taken, step->id);
     }
     free(taken);
     return ERR_OK;
@@ -134,7 +139,8 @@ static void send_ids(struct batch *batch)
     if (!any_key)
         return;
     batch_sent(batch, records_send_keys_claim(batch->db, &batch->steps, &batch->err), NULL, NULL);
-    batch_sent(batch, records_send_keys_read(batch->db, &batch->steps, &batch->err), read_keys, NULL);
+    batch_sent(batch, records_send_keys_read(batch->db, &batch->steps, &batch->err), read_keys,
+               NULL);
 }
 
 static enum err_code decide_and_save(struct batch *batch, struct err *err)
@@ -145,7 +151,8 @@ static enum err_code decide_and_save(struct batch *batch, struct err *err)
     return batch_exchange(batch, err);
 }
 
-enum err_code batch_run(struct batch *batch, struct work *const *work, size_t count, struct err *err)
+enum err_code batch_run(struct batch *batch, struct work *const *work, size_t count,
+                        struct err *err)
 {
     batch_reset(batch);
     int64_t begun_ms = clock_monotonic_ms();
@@ -163,7 +170,8 @@ enum err_code batch_run(struct batch *batch, struct work *const *work, size_t co
     return ERR_OK;
 }
 
-enum err_code batch_park(struct batch *batch, struct work *work, const char *reason, struct err *err)
+enum err_code batch_park(struct batch *batch, struct work *work, const char *reason,
+                         struct err *err)
 {
     batch_reset(batch);
     batch_add_work(batch, work);
@@ -179,8 +187,8 @@ enum err_code batch_park(struct batch *batch, struct work *work, const char *rea
     return decide_and_save(batch, err);
 }
 
-static enum err_code read_due(struct batch *batch, const struct db_result *result, const void *context,
-                              struct err *err)
+static enum err_code read_due(struct batch *batch, const struct db_result *result,
+                              const void *context, struct err *err)
 {
     (void)err;
     for (int row = 0; row < db_rows(result); row++)

@@ -1,9 +1,12 @@
 /* A batch: many inputs decided in one transaction, with few round trips however many they are.
  *
  *   1. learn    run every handler once with nothing loaded: it asks for the aggregates it needs
- *   2. load     BEGIN, message ids into the inbox, idempotency keys, those aggregates (locked), what is deferred on them
- *   3. decide   run every handler again, in turn, on the working copies; then what was deferred and may go on now
- *   4. save     the changed aggregates, the outbox, parked and deferred messages, answers by key; COMMIT
+ *   2. load     BEGIN, message ids into the inbox, idempotency keys, those aggregates (locked),
+ * what is deferred on them
+ *   3. decide   run every handler again, in turn, on the working copies; then what was deferred and
+ * may go on now
+ *   4. save     the changed aggregates, the outbox, parked and deferred messages, answers by key;
+ * COMMIT
  *
  * Used by one thread. SPDX-License-Identifier: MIT */
 #ifndef BRIGADE_BATCH_H
@@ -18,18 +21,22 @@ struct batch;
 struct batch *batch_new(const struct service *service, struct db *db);
 void batch_free(struct batch *batch);
 
-/* Decide `count` pieces of work in one transaction. On ERR_OK it is committed: messages may be acknowledged, commands have
- * their response, or are `held`. On an error nothing has happened, but for a COMMIT whose outcome is unknown (ERR_UNAVAILABLE,
- * ERR_TIMEOUT): running the same work again is safe, whichever it was. */
+/* Decide `count` pieces of work in one transaction. On ERR_OK it is committed: messages may be
+ * acknowledged, commands have their response, or are `held`. On an error nothing has happened, but
+ * for a COMMIT whose outcome is unknown (ERR_UNAVAILABLE, ERR_TIMEOUT): running the same work again
+ * is safe, whichever it was. */
 enum err_code batch_run(struct batch *batch, struct work *const *work, size_t count,
                         struct err *err) MUST_CHECK;
 
-/* Put one message that the database or a handler cannot digest into the parked table, in a transaction of its own. */
+/* Put one message that the database or a handler cannot digest into the parked table, in a
+ * transaction of its own. */
 enum err_code batch_park(struct batch *batch, struct work *work, const char *reason,
                          struct err *err) MUST_CHECK;
 
-/* Fire the timers that are due and try old deferred messages again, at most `limit` of each. `*done` is how many there were. */
-enum err_code batch_run_due(struct batch *batch, int32_t limit, size_t *done, struct err *err) MUST_CHECK;
+/* Fire the timers that are due and try old deferred messages again, at most `limit` of each.
+ * `*done` is how many there were. */
+enum err_code batch_run_due(struct batch *batch, int32_t limit, size_t *done,
+                            struct err *err) MUST_CHECK;
 
 /* Were there events in the last transaction, so that the relay has something to do? */
 bool batch_published(const struct batch *batch);

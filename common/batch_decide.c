@@ -12,10 +12,11 @@
 enum { HOLD_MS = 2000 }; /* how long a command that is too early waits before it is refused */
 
 #define INPUTS(what)                                                                               \
-    {.type = METRIC_COUNTER,                                                                       \
-     .name = "brigade_inputs_total",                                                               \
-     .help = "Messages, commands and timers, by what became of them.",                             \
-     .labels = "outcome=\"" what "\""}
+    {                                                                                              \
+        .type = METRIC_COUNTER, .name = "brigade_inputs_total",                                    \
+        .help = "Messages, commands and timers, by what became of them.",                          \
+        .labels = "outcome=\"" what "\""                                                           \
+    }
 static struct metric duplicates = INPUTS("duplicate");
 static struct metric inputs[] = {
     [OUTCOME_APPLIED] = INPUTS("applied"),
@@ -49,7 +50,8 @@ static step_handler *subscribed(const struct service *service, enum event_type t
     return NULL;
 }
 
-static void step_take_envelope(struct batch *batch, struct step *step, const struct envelope *envelope)
+static void step_take_envelope(struct batch *batch, struct step *step,
+                               const struct envelope *envelope)
 {
     step->input.data = &envelope->data;
     step->input.subject_id = envelope->subject_id;
@@ -169,11 +171,9 @@ static void answer_success(struct command *command, const struct step *step)
     response->status = step->answered ? 200 : 204;
     if (step->answered)
         buf_append(&response->body, step->answer.bytes, step->answer.length);
-    if (step->created_id > 0 && command->versioned) {
-        response->status = 201;
-        (void)snprintf(response->location, sizeof response->location, "/v1%s%d",
+    if (step->created_id > 0)
+        (void)snprintf(response->location, sizeof response->location, "%s%d",
                        command->route->created, step->created_id);
-    }
 }
 
 /* A command that came too early is held for a while: what it waits for is probably on its way. */
@@ -234,7 +234,8 @@ static void copy_answer(struct step *step, const struct step *from)
 
 static void decide_step(struct batch *batch, struct step *step)
 {
-    const struct step *first = step_has_key(step) && !step->duplicate ? same_key(batch, step) : NULL;
+    const struct step *first =
+        step_has_key(step) && !step->duplicate ? same_key(batch, step) : NULL;
     if (first != NULL)
         copy_answer(step, first);
     if (step->duplicate) {
@@ -253,7 +254,8 @@ static void decide_step(struct batch *batch, struct step *step)
     metric_add(&inputs[step->outcome], 1);
 }
 
-/* Is there something to be done about this step: for the first time, or because the aggregate that it waits for has moved? */
+/* Is there something to be done about this step: for the first time, or because the aggregate that
+ * it waits for has moved? */
 static bool is_open(const struct batch *batch, const struct step *step)
 {
     if (!step->done)
@@ -282,8 +284,8 @@ static bool any_open(const struct batch *batch)
     return false;
 }
 
-/* What a step turns out to need beyond what it asked for at first is loaded for all such steps at once, so they are decided
- * after the others: the rules hold in any order. */
+/* What a step turns out to need beyond what it asked for at first is loaded for all such steps at
+ * once, so they are decided after the others: the rules hold in any order. */
 enum err_code batch_decide(struct batch *batch, struct err *err)
 {
     while (any_open(batch)) {

@@ -1,20 +1,20 @@
-/* What the parts of a batch share: batch.c (the flow), batch_io.c (the round trips), batch_decide.c (the steps).
- * SPDX-License-Identifier: MIT */
+/* What the parts of a batch share: batch.c (the flow), batch_io.c (the round trips), batch_decide.c
+ * (the steps). SPDX-License-Identifier: MIT */
 #ifndef BRIGADE_BATCH_INTERNAL_H
 #define BRIGADE_BATCH_INTERNAL_H
 
 #include "batch.h"
 #include "records.h"
 
-/* A deferred message is tried again after this time, even if its aggregate seems not to have moved: another replica may have
- * moved it just while it was being deferred. */
+/* A deferred message is tried again after this time, even if its aggregate seems not to have moved:
+ * another replica may have moved it just while it was being deferred. */
 enum { DEFERRED_RETRY_MS = 5000 };
 
 struct batch;
 
 /* Takes the result of one statement. */
-typedef enum err_code batch_reader(struct batch *batch, const struct db_result *result, const void *context,
-                                   struct err *err);
+typedef enum err_code batch_reader(struct batch *batch, const struct db_result *result,
+                                   const void *context, struct err *err);
 
 struct batch {
     const struct service *service;
@@ -31,14 +31,15 @@ struct batch {
     struct {
         batch_reader *read; /* NULL: the result does not matter */
         const void *context;
-    } *readers;
+    } * readers;
     size_t reader_count, reader_capacity;
 };
 
 /* batch_io.c: note that a statement was queued (with this code), and who takes its result. */
 void batch_sent(struct batch *batch, enum err_code code, batch_reader *read, const void *context);
 
-/* Send what is queued and hand the results to their readers. After an error the transaction is gone. */
+/* Send what is queued and hand the results to their readers. After an error the transaction is
+ * gone. */
 enum err_code batch_exchange(struct batch *batch, struct err *err) MUST_CHECK;
 
 /* Queue the loads of everything that is wanted and not loaded, or drawn. */

@@ -1,4 +1,5 @@
-/* The round trips of a batch: what is sent, and who reads the results. SPDX-License-Identifier: MIT */
+/* The round trips of a batch: what is sent, and who reads the results. SPDX-License-Identifier: MIT
+ */
 #include "batch_internal.h"
 
 #include <stdlib.h>
@@ -10,7 +11,8 @@ void batch_sent(struct batch *batch, enum err_code code, batch_reader *read, con
         return; /* batch->err says why */
     if (batch->reader_count == batch->reader_capacity) {
         batch->reader_capacity = batch->reader_capacity > 0 ? 2 * batch->reader_capacity : 16;
-        batch->readers = mem_resize(batch->readers, batch->reader_capacity * sizeof *batch->readers);
+        batch->readers =
+            mem_resize(batch->readers, batch->reader_capacity * sizeof *batch->readers);
     }
     batch->readers[batch->reader_count].read = read;
     batch->readers[batch->reader_count].context = context;
@@ -61,15 +63,16 @@ static enum err_code read_loaded(struct batch *batch, const struct db_result *re
     return ERR_OK;
 }
 
-static enum err_code read_ids(struct batch *batch, const struct db_result *result, const void *context,
-                              struct err *err)
+static enum err_code read_ids(struct batch *batch, const struct db_result *result,
+                              const void *context, struct err *err)
 {
     (void)err;
     struct id_pool *pool = batch->pools;
     while (pool->kind != context)
         pool = pool->next;
     size_t left = pool->count - pool->used, drawn = (size_t)db_rows(result);
-    memmove(pool->ids, pool->ids + pool->used, left * sizeof *pool->ids);
+    if (left > 0)
+        memmove(pool->ids, pool->ids + pool->used, left * sizeof *pool->ids);
     if (left + drawn > pool->capacity) {
         pool->capacity = left + drawn;
         pool->ids = mem_resize(pool->ids, pool->capacity * sizeof *pool->ids);
@@ -103,7 +106,8 @@ static void send_load(struct batch *batch, const struct kind *kind, int32_t *ids
             ids[count++] = copy->id;
     }
     if (count > 0)
-        batch_sent(batch, kind_send_load(batch->db, kind, ids, count, &batch->err), read_loaded, kind);
+        batch_sent(batch, kind_send_load(batch->db, kind, ids, count, &batch->err), read_loaded,
+                   kind);
 }
 
 void batch_send_loads(struct batch *batch)
@@ -171,11 +175,12 @@ static void send_moved(struct batch *batch, const struct kind *kind, const void 
 {
     size_t count = moved_of(batch, kind, false, values);
     if (count > 0)
-        batch_sent(batch, kind_send_insert(batch->db, kind, values, count, &batch->err), NULL, NULL);
+        batch_sent(batch, kind_send_insert(batch->db, kind, values, count, &batch->err), NULL,
+                   NULL);
     count = moved_of(batch, kind, true, values);
     if (count > 0)
-        batch_sent(batch, kind_send_update(batch->db, kind, values, count, &batch->err), read_written,
-                   kind);
+        batch_sent(batch, kind_send_update(batch->db, kind, values, count, &batch->err),
+                   read_written, kind);
 }
 
 static bool any_step(const struct batch *batch, step_filter *filter)
@@ -201,14 +206,14 @@ void batch_send_saves(struct batch *batch)
     free(values);
     batch->published = any_step(batch, step_has_events);
     if (batch->published)
-        batch_sent(batch, records_send_outbox(db, steps, err), NULL, NULL);
+        batch_sent(batch, records_send_outbox(db, steps, batch->now_ms, err), NULL, NULL);
     if (any_step(batch, step_is_parked))
         batch_sent(batch, records_send_parked(db, steps, err), NULL, NULL);
     if (any_step(batch, step_is_undeferred))
         batch_sent(batch, records_send_undeferred(db, steps, err), NULL, NULL);
     if (any_step(batch, step_is_deferred))
-        batch_sent(batch, records_send_deferred(db, steps, batch->now_ms + DEFERRED_RETRY_MS, err), NULL,
-                   NULL);
+        batch_sent(batch, records_send_deferred(db, steps, batch->now_ms + DEFERRED_RETRY_MS, err),
+                   NULL, NULL);
     if (any_step(batch, step_keeps_key))
         batch_sent(batch, records_send_keys_answer(db, steps, err), NULL, NULL);
     if (any_step(batch, step_releases_key))

@@ -86,7 +86,7 @@ void bus_close(struct bus *bus)
     if (bus->connection == NULL)
         return;
     /* A broker that is short of memory does not even read our close. */
-    struct timeval patience = {.tv_usec = GOODBYE_MS * 1000};
+    struct timeval patience = {.tv_usec = GOODBYE_MS * 1000L};
     (void)amqp_set_rpc_timeout(bus->connection, &patience);
     (void)amqp_connection_close(bus->connection, AMQP_REPLY_SUCCESS);
     bus_drop(bus);

@@ -13,7 +13,7 @@ enum config_type { CONFIG_TEXT, CONFIG_INTEGER, CONFIG_BOOL };
 
 /* One variable. For a text also `NAME_FILE` is read: a file that holds the value (for secrets). */
 struct config_var {
-    const char *name;     /* "BRIGADE_DB_URL" */
+    const char *name; /* "BRIGADE_DB_URL" */
     enum config_type type;
     const char *fallback; /* the default, as one would write it; NULL: must be set */
     int64_t min, max;     /* integers: the range, in the unit that the name ends with */

@@ -10,7 +10,8 @@
 #include "clock.h"
 #include "log.h"
 
-/* What a result on its way belongs to: a statement being prepared (and at which place in `prepared`), or a query. */
+/* What a result on its way belongs to: a statement being prepared (and at which place in
+ * `prepared`), or a query. */
 struct expected {
     const char *preparing; /* NULL: a query, whose result the caller wants */
 };
@@ -110,10 +111,12 @@ enum err_code db_ensure(struct db *db, struct err *err)
                    "-c idle_in_transaction_session_timeout=%lld",
                    db->schema, (long long)db->timeout_ms, (long long)db->timeout_ms,
                    (long long)(2 * db->timeout_ms));
-    (void)snprintf(wait_s, sizeof wait_s, "%lld", (long long)(db->timeout_ms / 1000 + 2));
+    (void)snprintf(wait_s, sizeof wait_s, "%lld",
+                   (long long)((db->timeout_ms + 999) / 1000)); /* libpq takes 1 for 2 */
     (void)snprintf(wait_ms, sizeof wait_ms, "%lld", (long long)(2 * db->timeout_ms));
-    const char *const keys[] = {"dbname",           "application_name", "options", "connect_timeout",
-                                "tcp_user_timeout", "keepalives_idle",  NULL};
+    const char *const keys[] = {
+        "dbname",           "application_name", "options", "connect_timeout",
+        "tcp_user_timeout", "keepalives_idle",  NULL};
     const char *const values[] = {db->url, db->name, options, wait_s, wait_ms, "10", NULL};
     db->conn = PQconnectdbParams(keys, values, 1);
     if (db->conn == NULL)
@@ -163,8 +166,8 @@ static void mark_prepared(struct db *db, const char *name)
     db->prepared[db->prepared_count++] = name;
 }
 
-enum err_code db_send(struct db *db, const struct db_statement *statement, const struct db_args *args,
-                      struct err *err)
+enum err_code db_send(struct db *db, const struct db_statement *statement,
+                      const struct db_args *args, struct err *err)
 {
     if (db->conn == NULL)
         return err_set(err, ERR_UNAVAILABLE, "the connection to the database is closed");
@@ -178,7 +181,8 @@ enum err_code db_send(struct db *db, const struct db_statement *statement, const
     size_t count = args != NULL ? args->count : 0;
     if (args != NULL)
         db_args_point(args, values, lengths, formats);
-    if (PQsendQueryPrepared(db->conn, statement->name, (int)count, values, lengths, formats, 0) != 1)
+    if (PQsendQueryPrepared(db->conn, statement->name, (int)count, values, lengths, formats, 0) !=
+        1)
         return lost(db, err, statement->name);
     expect(db, NULL);
     return ERR_OK;
@@ -223,8 +227,9 @@ static enum err_code class_of(const char *sqlstate)
         const char *prefix;
         enum err_code code;
     } classes[] = {
-        {"40", ERR_CONFLICT},    {"23505", ERR_CONFLICT}, {"55P03", ERR_CONFLICT}, {"57014", ERR_TIMEOUT},
-        {"22", ERR_INVALID},     {"23", ERR_INVALID},     {"42", ERR_INVALID},     {"54", ERR_INVALID},
+        {"40", ERR_CONFLICT},   {"23505", ERR_CONFLICT}, {"55P03", ERR_CONFLICT},
+        {"57014", ERR_TIMEOUT}, {"22", ERR_INVALID},     {"23", ERR_INVALID},
+        {"42", ERR_INVALID},    {"54", ERR_INVALID},
     };
     for (size_t i = 0; i < sizeof classes / sizeof classes[0]; i++) {
         if (strncmp(sqlstate, classes[i].prefix, strlen(classes[i].prefix)) == 0)
@@ -242,7 +247,8 @@ static void note_error(struct db *db, const PGresult *result, struct err *err)
                   message != NULL ? message : "the database failed", db->sqlstate);
 }
 
-/* Read what one sent statement brings. Only the first error of a pipeline is noted: the others follow from it. */
+/* Read what one sent statement brings. Only the first error of a pipeline is noted: the others
+ * follow from it. */
 static enum err_code read_one(struct db *db, const struct expected *expected, int64_t deadline_ms,
                               PGresult **out, struct err *err)
 {
@@ -266,7 +272,8 @@ static enum err_code read_one(struct db *db, const struct expected *expected, in
     return code;
 }
 
-/* Read all that was sent. Returns an error only when the connection is gone; the statements' errors are in `err`. */
+/* Read all that was sent. Returns an error only when the connection is gone; the statements' errors
+ * are in `err`. */
 static enum err_code read_all(struct db *db, struct db_result **results, struct err *err)
 {
     int64_t deadline_ms = clock_monotonic_ms() + db->timeout_ms;
@@ -329,8 +336,8 @@ enum err_code db_sync(struct db *db, struct db_result **results, size_t count, s
     return err->code;
 }
 
-enum err_code db_run(struct db *db, const struct db_statement *statement, const struct db_args *args,
-                     struct db_result **result, struct err *err)
+enum err_code db_run(struct db *db, const struct db_statement *statement,
+                     const struct db_args *args, struct db_result **result, struct err *err)
 {
     struct db_result *only = NULL;
     if (db_send(db, statement, args, err) != ERR_OK || db_sync(db, &only, 1, err) != ERR_OK)

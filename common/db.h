@@ -1,9 +1,10 @@
-/* PostgreSQL through libpq, in pipeline mode: statements are sent without waiting, results are read in order.
+/* PostgreSQL through libpq, in pipeline mode: statements are sent without waiting, results are read
+ * in order.
  *
- * Every statement is prepared on its first use of a connection. Parameters go in binary (PostgreSQL manual, 55.2:
- * network byte order; arrays with their header), results come back as text. One thread at a time per connection.
- * Every wait is bounded by the connection's timeout; a connection that failed is closed and opened again by
- * db_ensure. SPDX-License-Identifier: MIT */
+ * Every statement is prepared on its first use of a connection. Parameters go in binary (PostgreSQL
+ * manual, 55.2: network byte order; arrays with their header), results come back as text. One
+ * thread at a time per connection. Every wait is bounded by the connection's timeout; a connection
+ * that failed is closed and opened again by db_ensure. SPDX-License-Identifier: MIT */
 #ifndef BRIGADE_DB_H
 #define BRIGADE_DB_H
 
@@ -23,7 +24,8 @@ struct db_statement {
 
 enum { DB_ARGS_MAX = 24 };
 
-/* The parameters of one statement. Starts as {0}; db_args_free when done, db_args_clear to use it again. */
+/* The parameters of one statement. Starts as {0}; db_args_free when done, db_args_clear to use it
+ * again. */
 struct db_args {
     struct buf bytes;
     struct {
@@ -39,10 +41,18 @@ void db_arg_int4(struct db_args *args, int32_t value);
 void db_arg_int8(struct db_args *args, int64_t value);
 void db_arg_bool(struct db_args *args, bool value);
 void db_arg_text(struct db_args *args, const char *text); /* NULL: SQL NULL */
-void db_arg_bytes(struct db_args *args, const void *bytes, size_t length); /* bytea, or text of known length */
+void db_arg_bytes(struct db_args *args, const void *bytes,
+                  size_t length); /* bytea, or text of known length */
 
-/* A one-dimensional array: begin with PostgreSQL's type oid of its elements, put the elements, end. */
-enum db_oid { DB_OID_BOOL = 16, DB_OID_BYTEA = 17, DB_OID_INT8 = 20, DB_OID_INT4 = 23, DB_OID_TEXT = 25 };
+/* A one-dimensional array: begin with PostgreSQL's type oid of its elements, put the elements, end.
+ */
+enum db_oid {
+    DB_OID_BOOL = 16,
+    DB_OID_BYTEA = 17,
+    DB_OID_INT8 = 20,
+    DB_OID_INT4 = 23,
+    DB_OID_TEXT = 25
+};
 void db_array_begin(struct db_args *args, enum db_oid element);
 void db_array_int4(struct db_args *args, int32_t value);
 void db_array_int8(struct db_args *args, int64_t value);
@@ -65,35 +75,39 @@ bool db_bool(const struct db_result *result, int row, int column);
 void db_bytes(const struct db_result *result, int row, int column, struct buf *out);
 void db_result_free(struct db_result *result); /* NULL is fine */
 
-/* A connection that is not open yet: `url` is libpq's (URI or key=value), `name` is what pg_stat_activity shows,
- * `schema` becomes the search_path, `timeout_ms` bounds every statement and every wait. Never NULL; db_close frees it. */
+/* A connection that is not open yet: `url` is libpq's (URI or key=value), `name` is what
+ * pg_stat_activity shows, `schema` becomes the search_path, `timeout_ms` bounds every statement and
+ * every wait. Never NULL; db_close frees it. */
 struct db *db_new(const char *url, const char *name, const char *schema, int64_t timeout_ms);
 void db_close(struct db *db);
 
-/* Open the connection if it is not open. Blocks up to the timeout. ERR_UNAVAILABLE when it cannot be. */
+/* Open the connection if it is not open. Blocks up to the timeout. ERR_UNAVAILABLE when it cannot
+ * be. */
 enum err_code db_ensure(struct db *db, struct err *err) MUST_CHECK;
 
 /* Close the connection now; the next db_ensure opens a new one. */
 void db_drop(struct db *db);
 bool db_is_open(const struct db *db);
 
-/* Queue one statement. Nothing is sent before db_sync, or when libpq's buffer is full. `args` may be NULL, and may be
- * freed at once. */
-enum err_code db_send(struct db *db, const struct db_statement *statement, const struct db_args *args,
-                      struct err *err) MUST_CHECK;
+/* Queue one statement. Nothing is sent before db_sync, or when libpq's buffer is full. `args` may
+ * be NULL, and may be freed at once. */
+enum err_code db_send(struct db *db, const struct db_statement *statement,
+                      const struct db_args *args, struct err *err) MUST_CHECK;
 
-/* Send what is queued and wait for all results: `count` of them, in order, into `results`, which the caller frees one by
- * one. On an error `results` holds only NULLs and the connection is usable again or dropped (see the code):
- * ERR_CONFLICT (serialisation, deadlock, unique violation, lock timeout: the transaction is gone, run it again),
- * ERR_INVALID (a value the database refuses, class 22 or 23 or 42), ERR_UNAVAILABLE and ERR_TIMEOUT (connection dropped;
- * a COMMIT that was under way may or may not have happened). After an error inside BEGIN … the transaction has been
- * rolled back. */
+/* Send what is queued and wait for all results: `count` of them, in order, into `results`, which
+ * the caller frees one by one. On an error `results` holds only NULLs and the connection is usable
+ * again or dropped (see the code): ERR_CONFLICT (serialisation, deadlock, unique violation, lock
+ * timeout: the transaction is gone, run it again), ERR_INVALID (a value the database refuses, class
+ * 22 or 23 or 42), ERR_UNAVAILABLE and ERR_TIMEOUT (connection dropped; a COMMIT that was under way
+ * may or may not have happened). After an error inside BEGIN … the transaction has been rolled
+ * back. */
 enum err_code db_sync(struct db *db, struct db_result **results, size_t count,
                       struct err *err) MUST_CHECK;
 
 /* db_send and db_sync of one statement; `result` may be NULL when nobody wants it. */
-enum err_code db_run(struct db *db, const struct db_statement *statement, const struct db_args *args,
-                     struct db_result **result, struct err *err) MUST_CHECK;
+enum err_code db_run(struct db *db, const struct db_statement *statement,
+                     const struct db_args *args, struct db_result **result,
+                     struct err *err) MUST_CHECK;
 
 /* Run a script of several statements (migrations) without parameters. */
 enum err_code db_script(struct db *db, const char *sql, struct err *err) MUST_CHECK;

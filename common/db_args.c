@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where the head of an array keeps its flag for NULLs and its length (int4 each, after the number of dimensions). */
+/* Where the head of an array keeps its flag for NULLs and its length (int4 each, after the number
+ * of dimensions). */
 enum { ARRAY_NULLS_AT = 4, ARRAY_LENGTH_AT = 12 };
 
 void db_args_clear(struct db_args *args)

@@ -11,10 +11,10 @@
 #include "log.h"
 
 enum {
-    TICK_MS = 250,        /* how often timers and old deferred messages are looked for */
-    HOLD_RETRY_MS = 20,   /* how often a command that is held is tried again */
-    DUE_LIMIT = 200,      /* timers and deferred messages in one transaction */
-    CONFLICTS_MAX = 20,   /* in a row, before an input that always conflicts is given up */
+    TICK_MS = 250,      /* how often timers and old deferred messages are looked for */
+    HOLD_RETRY_MS = 20, /* how often a command that is held is tried again */
+    DUE_LIMIT = 200,    /* timers and deferred messages in one transaction */
+    CONFLICTS_MAX = 20, /* in a row, before an input that always conflicts is given up */
 };
 
 struct engine {
@@ -34,8 +34,8 @@ struct engine *engine_new(const struct engine_options *options)
 {
     struct engine *engine = mem_alloc(1, sizeof *engine);
     engine->options = *options;
-    engine->db = db_new(options->db_url, options->service->name, options->schema,
-                        options->db_timeout_ms);
+    engine->db =
+        db_new(options->db_url, options->service->name, options->schema, options->db_timeout_ms);
     engine->batch = batch_new(options->service, engine->db);
     engine->work = mem_alloc((size_t)options->batch_max, sizeof *engine->work);
     backoff_init(&engine->backoff, 50, 2000);
@@ -103,13 +103,15 @@ static void note_result(struct engine *engine, const struct err *err)
 static void answer_unavailable(struct work *work)
 {
     response_free(&work->command.response);
-    response_problem(&work->command.response, 503,
-                     "the database cannot be used just now; try again with the same Idempotency-Key");
+    response_problem(
+        &work->command.response, 503,
+        "the database cannot be used just now; try again with the same Idempotency-Key");
     work->command.response.retry_after_s = 1;
     finish(work);
 }
 
-/* Commands do not wait for ever: those past their deadline are answered, the rest stays in order. */
+/* Commands do not wait for ever: those past their deadline are answered, the rest stays in order.
+ */
 static void expire_commands(struct engine *engine)
 {
     size_t kept = 0;
@@ -181,8 +183,8 @@ static enum err_code run_once(struct engine *engine, struct err *err)
     return err->code;
 }
 
-/* Until everything is committed, or the process is to stop and the database is away: then messages are left to be
- * redelivered. */
+/* Until everything is committed, or the process is to stop and the database is away: then messages
+ * are left to be redelivered. */
 static void run_batch(struct engine *engine)
 {
     while (engine->count > 0) {

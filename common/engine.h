@@ -1,8 +1,9 @@
-/* The engine: the only place where messages, commands and transactions meet. One thread per process runs it.
+/* The engine: the only place where messages, commands and transactions meet. One thread per process
+ * runs it.
  *
- * It takes what is there, decides it in one transaction (batch.h), and then acknowledges and answers. When a transaction fails,
- * the batch is run again one input at a time, so that a poisonous input isolates itself and its neighbours pass.
- * SPDX-License-Identifier: MIT */
+ * It takes what is there, decides it in one transaction (batch.h), and then acknowledges and
+ * answers. When a transaction fails, the batch is run again one input at a time, so that a
+ * poisonous input isolates itself and its neighbours pass. SPDX-License-Identifier: MIT */
 #ifndef BRIGADE_ENGINE_H
 #define BRIGADE_ENGINE_H
 
@@ -18,7 +19,7 @@ struct engine_options {
     const struct service *service;
     const char *db_url, *schema;
     struct work_queue *queue;
-    struct relay *relay; /* woken after each commit that wrote to the outbox; may be NULL */
+    struct relay *relay;   /* woken after each commit that wrote to the outbox; may be NULL */
     int64_t batch_max;     /* inputs in one transaction */
     int64_t db_timeout_ms; /* for every wait for the database */
 };

@@ -1,4 +1,5 @@
-/* Error codes, their names and classes, and allocation that cannot fail. SPDX-License-Identifier: MIT */
+/* Error codes, their names and classes, and allocation that cannot fail. SPDX-License-Identifier:
+ * MIT */
 #include "err.h"
 
 #include <stdarg.h>

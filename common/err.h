@@ -1,12 +1,12 @@
 /* Operating errors: a code with a class, and a text that is wrapped on the way up.
  *
- * Three kinds of trouble are kept apart. What the domain refuses is a value (common/decision.h). What
- * the world does to us (a broker that is away, a row that does not decode) is a `struct err`. A bug
- * or no memory ends the process. SPDX-License-Identifier: MIT */
+ * Three kinds of trouble are kept apart. What the domain refuses is a value (common/decision.h).
+ * What the world does to us (a broker that is away, a row that does not decode) is a `struct err`.
+ * A bug or no memory ends the process. SPDX-License-Identifier: MIT */
 #ifndef BRIGADE_ERR_H
 #define BRIGADE_ERR_H
 
-#define MUST_CHECK      __attribute__((warn_unused_result))
+#define MUST_CHECK        __attribute__((warn_unused_result))
 #define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
 
 /* The class says what the caller may do: try again later, refuse this one input, or give up. */
@@ -15,7 +15,8 @@ enum err_class { ERR_CLASS_NONE, ERR_CLASS_RETRY, ERR_CLASS_REJECT, ERR_CLASS_FA
 /* code, name in logs, class */
 #define ERR_CODES(X)                                                                               \
     X(ERR_OK, "ok", ERR_CLASS_NONE)                                                                \
-    X(ERR_UNAVAILABLE, "unavailable", ERR_CLASS_RETRY) /* broker or database away; state unknown */ \
+    X(ERR_UNAVAILABLE, "unavailable",                                                              \
+      ERR_CLASS_RETRY) /* broker or database away; state unknown */                                \
     X(ERR_TIMEOUT, "timeout", ERR_CLASS_RETRY)                                                     \
     X(ERR_CONFLICT, "conflict", ERR_CLASS_RETRY) /* another replica was first: run it again */     \
     X(ERR_INVALID, "invalid", ERR_CLASS_REJECT)  /* this input is wrong, whenever it is tried */   \

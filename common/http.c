@@ -171,7 +171,7 @@ static struct http_server *server_new(const struct http_options *options)
     (void)pthread_condattr_destroy(&attributes);
     server->peers = peers_start(options->request_timeout_ms);
     server->commands = commands_new(options->queue, (size_t)options->command_limit);
-    server->queries = query_pool_new(options);
+    server->queries = query_pool_start(&server->options);
     return server;
 }
 
@@ -196,11 +196,13 @@ enum err_code http_start(const struct http_options *options, struct http_server 
     http_metrics_register();
     struct http_server *started = server_new(options);
     code = daemon_start(started, listen_fd, err);
-    if (code == ERR_OK)
+    if (code == ERR_OK) {
         *server = started;
-    else
-        server_free(
-            started); /* the library may have closed the socket already: left to the process' end */
+        return ERR_OK;
+    }
+    /* The library may have closed the socket: it is left to the end of the process. */
+    query_pool_stop(started->queries);
+    server_free(started);
     return code;
 }
 
@@ -215,9 +217,10 @@ void http_stop(struct http_server *server, int64_t timeout_ms)
         return;
     http_drain(server);
     MHD_socket listen_fd = MHD_quiesce_daemon(server->daemon);
-    bool none = wait_for_none(server, timeout_ms);
+    (void)wait_for_none(server, timeout_ms);
     commands_close(server->commands);
-    if (!none && !wait_for_none(server, LAST_ANSWERS_MS))
+    query_pool_stop(server->queries);
+    if (!wait_for_none(server, LAST_ANSWERS_MS))
         log_warn("http stopped with requests in flight", LOG_I("timeout_ms", timeout_ms));
     MHD_stop_daemon(server->daemon);
     if (listen_fd != MHD_INVALID_SOCKET)

@@ -22,8 +22,8 @@ struct response {
     int status;
     struct buf body;          /* JSON; empty for 204 */
     const char *content_type; /* NULL: application/json, or application/problem+json from 400 on */
-    char location[64];        /* "" for none */
-    int retry_after_s;        /* 0 for none */
+    char location[64]; /* of what was created, without a version ("/orders/42"); "" for none */
+    int retry_after_s; /* 0 for none */
 };
 
 void response_free(struct response *response);
@@ -33,7 +33,7 @@ void response_free(struct response *response);
 void response_problem(struct response *response, int status, const char *format, ...)
     PRINTF_LIKE(3, 4);
 
-/* A GET, answered on an HTTP thread with a database connection of that thread. */
+/* A GET, answered on a thread for queries with a database connection of that thread. */
 struct query {
     struct db *db;
     int32_t id; /* the {id} of the path, or 0 */
@@ -45,10 +45,6 @@ struct query {
  * is malformed, out of range or there twice. */
 bool query_integer(struct query *query, const char *name, int64_t min, int64_t max,
                    int64_t fallback, int64_t *value) MUST_CHECK;
-
-/* A text of the query string, "" when absent; false, and a 400, when it is longer than size - 1 or
- * there twice. */
-bool query_text(struct query *query, const char *name, char *text, size_t size) MUST_CHECK;
 
 /* Answer 200 with `data`, or 404 "no such NAME". */
 void query_answer(struct query *query, const struct codec_record *record, const void *data);
@@ -121,7 +117,9 @@ enum err_code http_start(const struct http_options *options, struct http_server 
 /* Unready from now on: /readyz says 503, and every answer closes its connection. Thread-safe. */
 void http_drain(struct http_server *server);
 
-/* Stop listening, wait up to `timeout_ms` for requests in flight, end the threads and free. */
+/* Stop listening, wait up to `timeout_ms` for requests in flight, end the threads and free. Then
+ * answers 503 to commands that the engine still has; it may finish them afterwards. A query under
+ * way is waited for as long as the database's timeout. */
 void http_stop(struct http_server *server, int64_t timeout_ms);
 
 #endif

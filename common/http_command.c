@@ -190,37 +190,35 @@ static bool decode_body(struct request *request, void **data)
     return false;
 }
 
-void command_start(struct request *request)
+bool command_start(struct request *request)
 {
     void *data = NULL;
     if (!decode_body(request, &data))
-        return;
+        return false;
     struct call *call = call_new(request, data);
     if (call_start(call)) {
         request->call = call;
-        return;
+        return true;
     }
     call_free(call);
     response_problem(&request->response, 503,
                      "too many requests wait already, or the service is stopping");
+    return false;
 }
 
-/* A creation is answered 201 with its Location under /v1, and 200 without it; a command that says
- * nothing, 204. */
+/* The engine names what was created without a version: under /v1 that is 201 and a Location below
+ * /v1, else 200, as FTGO's clients expect. */
 static void take_answer(struct response *to, struct response *from, bool versioned)
 {
     *to = *from;
     *from = (struct response){0};
-    if (to->status == 0)
-        to->status = 204;
-    bool created = to->location[0] != '\0' && (to->status == 200 || to->status == 201);
-    bool prefixed = strncmp(to->location, "/v1/", 4) == 0;
+    bool created = to->location[0] != '\0';
     char location[sizeof to->location] = "";
-    if (created && versioned)
-        (void)snprintf(location, sizeof location, "%s%.60s", prefixed ? "" : "/v1", to->location);
+    if (created && versioned) {
+        to->status = 201;
+        (void)snprintf(location, sizeof location, "/v1%.60s", to->location);
+    }
     memcpy(to->location, location, sizeof location);
-    if (created)
-        to->status = versioned ? 201 : 200;
 }
 
 void command_collect(struct request *request)

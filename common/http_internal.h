@@ -1,11 +1,24 @@
 /* What the files of the HTTP server share: nobody else includes this.
  *
- *   http.c           the daemon and its life cycle        http_route.c     which route a path is
- *   http_peer.c      connections and their deadlines      http_response.c  answers and problems
- *   http_framing.c   headers that must not be trusted     http_builtin.c   livez, readyz, metrics,
- * openapi http_request.c   one request from first byte to last  http_metrics.c   counts and
- * durations http_command.c   a request that waits for the engine  http_query.c     GETs and their
- * database
+ * http.c: the daemon and its life.
+ *
+ * http_peer.c: connections and their deadlines.
+ *
+ * http_framing.c: headers, and those that must not be trusted.
+ *
+ * http_route.c: which route a path is.
+ *
+ * http_request.c: one request, from its first byte to its answer.
+ *
+ * http_command.c: a request that waits for the engine.
+ *
+ * http_query.c: a GET that waits for the database.
+ *
+ * http_builtin.c: livez, readyz, metrics, openapi.
+ *
+ * http_response.c: answers and problems.
+ *
+ * http_metrics.c: counts and durations.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef BRIGADE_HTTP_INTERNAL_H
@@ -132,7 +145,8 @@ struct request {
     struct call *call; /* the command under way, or NULL */
     bool close;        /* the connection, after the answer */
     struct response response;
-    int status; /* as sent; 0: not yet */
+    struct request *next; /* in the queue for the database */
+    int status;           /* as sent; 0: not yet */
 };
 
 /* ---- http_response.c ---- */
@@ -153,9 +167,9 @@ struct commands *commands_new(struct work_queue *queue, size_t limit);
 void commands_close(struct commands *commands);
 void commands_release(struct commands *commands);
 
-/* Decode the body, suspend the connection and hand the command to the engine: request->call is set.
- * Or refuse it: request->response is. */
-void command_start(struct request *request);
+/* Decode the body, suspend the connection and hand the command to the engine. False: it is refused
+ * in request->response. */
+bool command_start(struct request *request) MUST_CHECK;
 
 /* The connection was resumed: take the answer into request->response. */
 void command_collect(struct request *request);
@@ -165,13 +179,20 @@ void command_forget(struct request *request);
 
 /* ---- http_query.c ---- */
 
-struct query_pool; /* database connections, one for each thread that is in a query */
+struct query_pool; /* threads, each with a database connection */
 
-struct query_pool *query_pool_new(const struct http_options *options);
-void query_pool_free(struct query_pool *pool);
+/* The options are borrowed. */
+struct query_pool *query_pool_start(const struct http_options *options);
 
-/* Run the route's query into request->response. Blocks as long as the database does. */
-void query_run(struct query_pool *pool, struct request *request);
+/* Answer 503 to those that wait and to new ones, and end the threads: blocks until the queries
+ * under way are done, which the database's timeout bounds. No connection is suspended for a query
+ * afterwards. */
+void query_pool_stop(struct query_pool *pool);
+void query_pool_free(struct query_pool *pool); /* stopped, and no request comes any more */
+
+/* Suspend the connection and have the route's query run into request->response. False: it is
+ * refused there already. */
+bool query_start(struct query_pool *pool, struct request *request) MUST_CHECK;
 
 /* ---- http_builtin.c ---- */
 

@@ -1,8 +1,10 @@
-/* GETs: their database connections, their parameters and their answers.
+/* GETs: the threads that run them, their parameters and their answers.
  *
- * A query runs on an HTTP thread and blocks it as long as the database takes, so there is a
- * connection for each thread at most. When the database is away, only one attempt a second waits
- * for it; the others are answered 503 at once. SPDX-License-Identifier: MIT */
+ * A query blocks as long as the database takes, and must not hold up the other connections of an
+ * HTTP thread (/livez is there to tell a slow database from a dead service). So it runs on a thread
+ * of its own kind, with a database connection of its own, while its HTTP connection is suspended.
+ * When the database is away, one attempt a second waits for it; the other queries are answered 503
+ * at once. SPDX-License-Identifier: MIT */
 #include "http_internal.h"
 
 #include <inttypes.h>
@@ -17,107 +19,154 @@
 enum { RETRY_AFTER_MS = 1000 };
 
 struct query_pool {
-    const char *url, *schema;
+    const struct http_options *options;
     char name[64];
-    int64_t timeout_ms;
+    pthread_t *threads;
     pthread_mutex_t lock; /* of what follows */
-    struct db **idle;     /* room for `size` */
-    size_t size, idle_count;
-    int64_t
-        retry_at_ms; /* monotonic; the database was away when it was last asked for a connection */
+    pthread_cond_t changed;
+    bool stopping;
+    struct request *first; /* in order; no more than there are connections */
+    struct request **end;
+    bool away;           /* the last try to reach the database failed */
+    int64_t retry_at_ms; /* monotonic: when one query may try again whether it is still away */
 };
 
-struct query_pool *query_pool_new(const struct http_options *options)
+/* May a query try to open a connection? While the database is known to be away, one at a time may.
+ */
+static bool pool_may_open(struct query_pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    bool may = !pool->stopping && (!pool->away || clock_monotonic_ms() >= pool->retry_at_ms);
+    if (may && pool->away)
+        pool->retry_at_ms = clock_monotonic_ms() + pool->options->db_timeout_ms;
+    pthread_mutex_unlock(&pool->lock);
+    return may;
+}
+
+static void pool_opened(struct query_pool *pool, bool opened)
+{
+    pthread_mutex_lock(&pool->lock);
+    pool->away = !opened;
+    pool->retry_at_ms = clock_monotonic_ms() + RETRY_AFTER_MS;
+    pthread_mutex_unlock(&pool->lock);
+}
+
+static enum err_code open_database(struct query_pool *pool, struct db *db, struct err *err)
+{
+    if (db_is_open(db))
+        return ERR_OK;
+    if (!pool_may_open(pool))
+        return err_set(err, ERR_UNAVAILABLE, "the database was away a moment ago");
+    enum err_code code = db_ensure(db, err);
+    pool_opened(pool, code == ERR_OK);
+    if (code != ERR_OK)
+        log_warn("query has no database", LOG_S("error", err_name(code)),
+                 LOG_S("detail", err->text));
+    return code;
+}
+
+static void query_run(struct query_pool *pool, struct db *db, struct request *request)
+{
+    struct response *response = &request->response;
+    struct query query = {
+        .db = db, .id = request->match.id, .response = response, .connection = request->connection};
+    struct err err = {0};
+    bool late = clock_monotonic_ms() >= request->began_ms + pool->options->request_timeout_ms;
+    if (late || open_database(pool, db, &err) != ERR_OK)
+        response_problem(response, 503,
+                         "the database cannot be reached, or does not answer in time");
+    else
+        request->match.route->query(&query);
+    if (response->status == 0)
+        response_problem(response, 500, "the query gave no answer");
+}
+
+/* The next request; NULL: the pool stops. */
+static struct request *pool_take(struct query_pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    while (pool->first == NULL && !pool->stopping)
+        (void)pthread_cond_wait(&pool->changed, &pool->lock);
+    struct request *request = pool->first;
+    if (request != NULL)
+        pool->first = request->next;
+    if (pool->first == NULL)
+        pool->end = &pool->first;
+    pthread_mutex_unlock(&pool->lock);
+    return request;
+}
+
+static void *pool_run(void *context)
+{
+    struct query_pool *pool = context;
+    const struct http_options *options = pool->options;
+    struct db *db = db_new(options->db_url, pool->name, options->schema, options->db_timeout_ms);
+    struct request *request = NULL;
+    while ((request = pool_take(pool)) != NULL) {
+        query_run(pool, db, request);
+        MHD_resume_connection(request->connection);
+    }
+    db_close(db);
+    return NULL;
+}
+
+struct query_pool *query_pool_start(const struct http_options *options)
 {
     struct query_pool *pool = mem_alloc(1, sizeof *pool);
-    pool->url = options->db_url;
-    pool->schema = options->schema;
-    pool->timeout_ms = options->db_timeout_ms;
-    pool->size = (size_t)options->threads;
-    pool->idle = mem_alloc(pool->size, sizeof *pool->idle);
+    pool->options = options;
+    pool->end = &pool->first;
     (void)snprintf(pool->name, sizeof pool->name, "brigade-%s-query", options->service);
-    if (pthread_mutex_init(&pool->lock, NULL) != 0)
+    if (pthread_mutex_init(&pool->lock, NULL) != 0 || pthread_cond_init(&pool->changed, NULL) != 0)
         abort();
+    pool->threads = mem_alloc((size_t)options->threads, sizeof *pool->threads);
+    for (int64_t i = 0; i < options->threads; i++) {
+        if (pthread_create(&pool->threads[i], NULL, pool_run, pool) != 0)
+            abort();
+    }
     return pool;
+}
+
+void query_pool_stop(struct query_pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    pool->stopping = true;
+    pthread_cond_broadcast(&pool->changed);
+    pthread_mutex_unlock(&pool->lock);
+    for (int64_t i = 0; i < pool->options->threads; i++)
+        (void)pthread_join(pool->threads[i], NULL);
 }
 
 void query_pool_free(struct query_pool *pool)
 {
-    for (size_t i = 0; i < pool->idle_count; i++)
-        db_close(pool->idle[i]);
+    (void)pthread_cond_destroy(&pool->changed);
     (void)pthread_mutex_destroy(&pool->lock);
-    free(pool->idle);
+    free(pool->threads);
     free(pool);
 }
 
-/* NULL: the database is away, and it is not yet time to ask it again. */
-static struct db *pool_take(struct query_pool *pool)
+/* A thread that takes the request at once waits for the lock, and so for the connection to be
+ * suspended. */
+bool query_start(struct query_pool *pool, struct request *request)
 {
     pthread_mutex_lock(&pool->lock);
-    bool away = clock_monotonic_ms() < pool->retry_at_ms;
-    struct db *db = !away && pool->idle_count > 0 ? pool->idle[--pool->idle_count] : NULL;
-    pthread_mutex_unlock(&pool->lock);
-    if (away || db != NULL)
-        return db;
-    return db_new(pool->url, pool->name, pool->schema, pool->timeout_ms);
-}
-
-static void pool_put(struct query_pool *pool, struct db *db)
-{
-    pthread_mutex_lock(&pool->lock);
-    bool kept = pool->idle_count < pool->size;
-    if (kept)
-        pool->idle[pool->idle_count++] = db;
-    pthread_mutex_unlock(&pool->lock);
-    if (!kept)
-        db_close(db);
-}
-
-static void pool_retry_at(struct query_pool *pool, int64_t retry_at_ms)
-{
-    pthread_mutex_lock(&pool->lock);
-    pool->retry_at_ms = retry_at_ms;
-    pthread_mutex_unlock(&pool->lock);
-}
-
-/* Open the connection if need be. While this waits for a database that was away, others do not try.
- */
-static enum err_code pool_open(struct query_pool *pool, struct db *db, struct err *err)
-{
-    if (db_is_open(db))
-        return ERR_OK;
-    pool_retry_at(pool, clock_monotonic_ms() + pool->timeout_ms);
-    enum err_code code = db_ensure(db, err);
-    pool_retry_at(pool, code == ERR_OK ? 0 : clock_monotonic_ms() + RETRY_AFTER_MS);
-    return code;
-}
-
-void query_run(struct query_pool *pool, struct request *request)
-{
-    const struct route_match *match = &request->match;
-    struct response *response = &request->response;
-    struct db *db = pool_take(pool);
-    if (db == NULL) {
-        response_problem(response, 503, "the database cannot be reached");
-        return;
+    bool started = !pool->stopping;
+    if (started) {
+        request->next = NULL;
+        *pool->end = request;
+        pool->end = &request->next;
+        MHD_suspend_connection(request->connection);
+        pthread_cond_signal(&pool->changed);
     }
-    struct query query = {
-        .db = db, .id = match->id, .response = response, .connection = request->connection};
-    struct err err = {0};
-    if (pool_open(pool, db, &err) == ERR_OK)
-        match->route->query(&query);
-    else
-        query_failed(&query, &err);
-    pool_put(pool, db);
-    if (response->status == 0)
-        response_problem(response, 500, "the query gave no answer");
+    pthread_mutex_unlock(&pool->lock);
+    if (!started)
+        response_problem(&request->response, 503, "the service is stopping");
+    return started;
 }
 
 /* A parameter of the query string that is there at most once. */
 struct parameter {
     const char *name;
     const char *value; /* NULL: absent */
-    size_t length;
     unsigned count;
 };
 
@@ -125,16 +174,16 @@ static enum MHD_Result take_argument(void *context, enum MHD_ValueKind kind, con
                                      size_t name_length, const char *value, size_t value_length)
 {
     (void)kind;
+    (void)value_length; /* the target's check has refused control characters, so no value has a NUL
+                           inside */
     struct parameter *parameter = context;
     if (name_length != strlen(parameter->name) || strcmp(name, parameter->name) != 0)
         return MHD_YES;
     parameter->count++;
     parameter->value = value != NULL ? value : ""; /* "?name" without "=" */
-    parameter->length = value != NULL ? value_length : 0;
     return MHD_YES;
 }
 
-/* The target's check has refused control characters, so no value has a NUL inside. */
 static bool parameter_find(struct query *query, struct parameter *parameter)
 {
     (void)MHD_get_connection_values_n(query->connection, MHD_GET_ARGUMENT_KIND, take_argument,
@@ -162,21 +211,6 @@ bool query_integer(struct query *query, const char *name, int64_t min, int64_t m
                      "the query parameter %s must be an integer from %" PRId64 " to %" PRId64, name,
                      min, max);
     return false;
-}
-
-bool query_text(struct query *query, const char *name, char *text, size_t size)
-{
-    struct parameter parameter = {.name = name};
-    if (!parameter_find(query, &parameter))
-        return false;
-    if (parameter.length >= size) {
-        response_problem(query->response, 400, "the query parameter %s is longer than %zu bytes",
-                         name, size - 1);
-        return false;
-    }
-    memcpy(text, parameter.value != NULL ? parameter.value : "", parameter.length);
-    text[parameter.length] = '\0';
-    return true;
 }
 
 void query_answer(struct query *query, const struct codec_record *record, const void *data)

@@ -167,8 +167,9 @@ static enum MHD_Result request_read(struct request *request, const char *bytes, 
     return MHD_YES;
 }
 
-/* The whole request is there and nothing speaks against it yet. */
-static void request_dispatch(struct request *request)
+/* The whole request is there and nothing speaks against it yet. True: the connection is suspended
+ * until there is an answer. */
+static bool request_dispatch(struct request *request)
 {
     const struct route *route = request->match.route;
     bool takes_body = route != NULL && route->body != NULL;
@@ -176,12 +177,13 @@ static void request_dispatch(struct request *request)
         refuse(request, 400, "the body is empty");
     else if (!takes_body && request->body.length > 0)
         refuse(request, 400, "this request takes no body");
-    else if (request->builtin != NULL)
+    else if (route == NULL)
         request->builtin->answer(request->server, &request->response);
     else if (route->query != NULL)
-        query_run(request->server->queries, request);
+        return query_start(request->server->queries, request);
     else
-        command_start(request);
+        return command_start(request);
+    return false;
 }
 
 static enum MHD_Result request_finish(struct request *request)
@@ -190,12 +192,13 @@ static enum MHD_Result request_finish(struct request *request)
         command_collect(request);
     } else if (request->response.status == 0) {
         (void)peer_enter(request->peer, PEER_HELD);
-        request_dispatch(request);
+        if (request_dispatch(request))
+            return MHD_YES;
     }
-    /* A call under way has suspended the connection. */
-    return request->call != NULL ? MHD_YES : request_answer(request);
+    return request_answer(request);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the parameters are the library's */
 enum MHD_Result request_handle(void *context, struct MHD_Connection *connection, const char *url,
                                const char *method, const char *version, const char *body,
                                size_t *body_bytes, void **request_context)

@@ -11,7 +11,7 @@
 #include "metrics.h"
 
 enum {
-    ROUND_MS = 5000,    /* between two rounds, when there was little to do */
+    ROUND_MS = 5000, /* between two rounds, when there was little to do */
     ROWS_PER_STATEMENT = 5000,
 };
 
@@ -32,8 +32,8 @@ struct janitor {
 };
 
 /* A cleaning statement: takes an age and a number of rows. */
-static enum err_code clean(struct janitor *janitor, const struct db_statement *statement, int64_t age_s,
-                           bool *full, struct err *err)
+static enum err_code clean(struct janitor *janitor, const struct db_statement *statement,
+                           int64_t age_s, bool *full, struct err *err)
 {
     struct db_args args = {0};
     struct db_result *result = NULL;
@@ -65,14 +65,16 @@ static enum err_code clean_round(struct janitor *janitor, bool *full, struct err
     static const struct db_statement inbox = {
         "janitor_inbox",
         "DELETE FROM inbox WHERE message_id = ANY(ARRAY(SELECT message_id FROM inbox WHERE "
-        "received_at < now() - $1::int8 * interval '1 second' ORDER BY received_at LIMIT $2::int4))"};
+        "received_at < now() - $1::int8 * interval '1 second' ORDER BY received_at LIMIT "
+        "$2::int4))"};
     static const struct db_statement keys = {
         "janitor_idempotency",
         "DELETE FROM idempotency WHERE key = ANY(ARRAY(SELECT key FROM idempotency WHERE "
         "created_at < now() - $1::int8 * interval '1 second' ORDER BY created_at LIMIT $2::int4))"};
     static const struct db_statement overdue = {
         "janitor_deferred",
-        "WITH gone AS (DELETE FROM deferred WHERE message_id = ANY(ARRAY(SELECT message_id FROM deferred WHERE "
+        "WITH gone AS (DELETE FROM deferred WHERE message_id = ANY(ARRAY(SELECT message_id FROM "
+        "deferred WHERE "
         "deferred_at < now() - $1::int8 * interval '1 second' ORDER BY deferred_at LIMIT $2::int4 "
         "FOR UPDATE SKIP LOCKED)) RETURNING *) "
         "INSERT INTO parked (message_id, type, reason, body) SELECT message_id, type, "
@@ -117,7 +119,8 @@ struct janitor *janitor_start(const struct janitor_options *options)
 {
     struct janitor *janitor = mem_alloc(1, sizeof *janitor);
     janitor->options = *options;
-    janitor->db = db_new(options->db_url, options->service, options->schema, options->db_timeout_ms);
+    janitor->db =
+        db_new(options->db_url, options->service, options->schema, options->db_timeout_ms);
     metric_register(&parked);
     metric_register(&deferred);
     (void)pthread_mutex_init(&janitor->mutex, NULL);

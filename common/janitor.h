@@ -1,5 +1,6 @@
-/* The janitor: a thread that deletes what is too old, a little at a time: ids from the inbox, answers by key; and parks deferred
- * messages whose time never came. SPDX-License-Identifier: MIT */
+/* The janitor: a thread that deletes what is too old, a little at a time: ids from the inbox,
+ * answers by key; and parks deferred messages whose time never came. SPDX-License-Identifier: MIT
+ */
 #ifndef BRIGADE_JANITOR_H
 #define BRIGADE_JANITOR_H
 
@@ -10,7 +11,7 @@ struct janitor;
 struct janitor_options {
     const char *service, *db_url, *schema;
     int64_t db_timeout_ms;
-    int64_t inbox_days;        /* longer than the longest redrive of a parked message */
+    int64_t inbox_days; /* longer than the longest redrive of a parked message */
     int64_t idempotency_hours;
     int64_t deferred_s;
 };

@@ -15,8 +15,8 @@ static const struct aggregate *head_of(const void *value)
     return value;
 }
 
-enum err_code kind_send_load(struct db *db, const struct kind *kind, const int32_t *ids, size_t count,
-                             struct err *err)
+enum err_code kind_send_load(struct db *db, const struct kind *kind, const int32_t *ids,
+                             size_t count, struct err *err)
 {
     struct db_args args = {0};
     db_array_begin(&args, DB_OID_INT4);
@@ -87,8 +87,8 @@ static void put_value(struct db_args *args, const struct column *column, const v
 static enum db_oid oid_of(enum column_type type)
 {
     static const enum db_oid oids[] = {
-        [COLUMN_INT4] = DB_OID_INT4,  [COLUMN_INT8] = DB_OID_INT8,  [COLUMN_BOOL] = DB_OID_BOOL,
-        [COLUMN_TEXT] = DB_OID_TEXT,  [COLUMN_ENUM] = DB_OID_TEXT,  [COLUMN_TIME] = DB_OID_INT8,
+        [COLUMN_INT4] = DB_OID_INT4,  [COLUMN_INT8] = DB_OID_INT8, [COLUMN_BOOL] = DB_OID_BOOL,
+        [COLUMN_TEXT] = DB_OID_TEXT,  [COLUMN_ENUM] = DB_OID_TEXT, [COLUMN_TIME] = DB_OID_INT8,
         [COLUMN_ARRAY] = DB_OID_TEXT,
     };
     return oids[type];
@@ -148,7 +148,8 @@ struct cell {
     int row, column;
 };
 
-static enum err_code read_text(const struct column *column, struct cell cell, char *out, struct err *err)
+static enum err_code read_text(const struct column *column, struct cell cell, char *out,
+                               struct err *err)
 {
     size_t length = (size_t)db_length(cell.result, cell.row, cell.column);
     if (length >= column->size)
@@ -157,7 +158,8 @@ static enum err_code read_text(const struct column *column, struct cell cell, ch
     return ERR_OK;
 }
 
-static enum err_code read_enum(const struct column *column, struct cell cell, int *out, struct err *err)
+static enum err_code read_enum(const struct column *column, struct cell cell, int *out,
+                               struct err *err)
 {
     const char *name = db_text(cell.result, cell.row, cell.column);
     *out = codec_enum_find(column->names, column->name_count, name);
@@ -166,7 +168,8 @@ static enum err_code read_enum(const struct column *column, struct cell cell, in
     return ERR_OK;
 }
 
-static enum err_code read_array(const struct column *column, struct cell cell, void *out, struct err *err)
+static enum err_code read_array(const struct column *column, struct cell cell, void *out,
+                                struct err *err)
 {
     return codec_decode_array(column->record, db_text(cell.result, cell.row, cell.column),
                               (size_t)db_length(cell.result, cell.row, cell.column),
@@ -174,7 +177,8 @@ static enum err_code read_array(const struct column *column, struct cell cell, v
                               (size_t *)(void *)((char *)out + column->count_offset), err);
 }
 
-static enum err_code read_value(const struct column *column, struct cell cell, void *out, struct err *err)
+static enum err_code read_value(const struct column *column, struct cell cell, void *out,
+                                struct err *err)
 {
     void *at = (char *)out + column->offset;
     switch (column->type) {

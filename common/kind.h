@@ -1,7 +1,8 @@
-/* Kinds of aggregate: how a flat struct is a row of a table. The SQL is made from the list of columns.
+/* Kinds of aggregate: how a flat struct is a row of a table. The SQL is made from the list of
+ * columns.
  *
- * Every kind's struct starts with `struct aggregate`. A struct of version 0 stands for a row that does not exist.
- * SPDX-License-Identifier: MIT */
+ * Every kind's struct starts with `struct aggregate`. A struct of version 0 stands for a row that
+ * does not exist. SPDX-License-Identifier: MIT */
 #ifndef BRIGADE_KIND_H
 #define BRIGADE_KIND_H
 
@@ -45,10 +46,11 @@ struct kind {
 
 #define COLUMN_AT(s, m) .offset = offsetof(struct s, m)
 
-/* Queue statements that load the rows of `ids` (locked, in id order), or write new or changed aggregates.
- * `values` are `count` pointers to the kind's structs; their version is the one to be stored. */
-enum err_code kind_send_load(struct db *db, const struct kind *kind, const int32_t *ids, size_t count,
-                             struct err *err) MUST_CHECK;
+/* Queue statements that load the rows of `ids` (locked, in id order), or write new or changed
+ * aggregates. `values` are `count` pointers to the kind's structs; their version is the one to be
+ * stored. */
+enum err_code kind_send_load(struct db *db, const struct kind *kind, const int32_t *ids,
+                             size_t count, struct err *err) MUST_CHECK;
 enum err_code kind_send_insert(struct db *db, const struct kind *kind, const void *const *values,
                                size_t count, struct err *err) MUST_CHECK;
 enum err_code kind_send_update(struct db *db, const struct kind *kind, const void *const *values,
@@ -62,16 +64,17 @@ enum err_code kind_send_ids(struct db *db, const struct kind *kind, int32_t coun
 enum err_code kind_read(const struct kind *kind, const struct db_result *result, int row, void *out,
                         struct err *err) MUST_CHECK;
 
-/* Load one aggregate, or a page of them, without locks (for queries). `where` is SQL after WHERE with $1 = the first
- * argument …, e.g. "consumer_id = $1 AND id > $2 ORDER BY id LIMIT 51"; `name` must be unique for each `where`. */
+/* Load one aggregate, or a page of them, without locks (for queries). `where` is SQL after WHERE
+ * with $1 = the first argument …, e.g. "consumer_id = $1 AND id > $2 ORDER BY id LIMIT 51"; `name`
+ * must be unique for each `where`. */
 enum err_code kind_find(struct db *db, const struct kind *kind, int32_t id, void *out, bool *found,
                         struct err *err) MUST_CHECK;
 enum err_code kind_list(struct db *db, const struct kind *kind, const char *name, const char *where,
                         const struct db_args *args, struct db_result **result,
                         struct err *err) MUST_CHECK;
 
-/* Queue the ids of at most `limit` aggregates whose timer is due at `now_ms`. Skips rows that another replica has
- * locked. */
+/* Queue the ids of at most `limit` aggregates whose timer is due at `now_ms`. Skips rows that
+ * another replica has locked. */
 enum err_code kind_send_due(struct db *db, const struct kind *kind, int64_t now_ms, int32_t limit,
                             struct err *err) MUST_CHECK;
 

@@ -1,5 +1,6 @@
 /* Counters, gauges and histograms, written as Prometheus text (exposition format 0.0.4).
- * Static objects, lock-free updates (C11 atomics), no ids as labels. SPDX-License-Identifier: MIT */
+ * Static objects, lock-free updates (C11 atomics), no ids as labels. SPDX-License-Identifier: MIT
+ */
 #ifndef BRIGADE_METRICS_H
 #define BRIGADE_METRICS_H
 

@@ -8,7 +8,9 @@
 static enum err_code apply_one(struct db *db, const struct migration *migration, struct err *err)
 {
     struct buf script = {0};
-    buf_printf(&script, "BEGIN; SET LOCAL statement_timeout = '60s'; %s; INSERT INTO migrations (name) VALUES ('%s'); COMMIT;",
+    buf_printf(&script,
+               "BEGIN; SET LOCAL statement_timeout = '60s'; %s; INSERT INTO migrations (name) "
+               "VALUES ('%s'); COMMIT;",
                migration->sql, migration->name);
     enum err_code code = db_script(db, buf_text(&script), err);
     buf_free(&script);
@@ -19,10 +21,11 @@ static enum err_code apply_one(struct db *db, const struct migration *migration,
 
 static enum err_code applied_names(struct db *db, struct db_result **names, struct err *err)
 {
-    static const char create[] = "SET statement_timeout = '60s'; SET lock_timeout = '60s';"
-                                 "SELECT pg_advisory_lock(hashtextextended('brigade.migrate.' || current_schema(), 0));"
-                                 "CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, "
-                                 "applied_at timestamptz NOT NULL DEFAULT now())";
+    static const char create[] =
+        "SET statement_timeout = '60s'; SET lock_timeout = '60s';"
+        "SELECT pg_advisory_lock(hashtextextended('brigade.migrate.' || current_schema(), 0));"
+        "CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, "
+        "applied_at timestamptz NOT NULL DEFAULT now())";
     static const struct db_statement list = {"migrations_list", "SELECT name FROM migrations"};
     if (db_script(db, create, err) != ERR_OK)
         return err->code;

@@ -1,4 +1,5 @@
-/* The statements of inbox, outbox, parked, deferred and idempotency. SPDX-License-Identifier: MIT */
+/* The statements of inbox, outbox, parked, deferred and idempotency. SPDX-License-Identifier: MIT
+ */
 #include "records.h"
 
 #include <stdio.h>
@@ -36,7 +37,8 @@ bool step_is_undeferred(const struct step *step)
     return step->type == STEP_DEFERRED && step->outcome != OUTCOME_DEFERRED;
 }
 
-/* A request that failed may be tried again with the same key; only what took effect is answered for ever. */
+/* A request that failed may be tried again with the same key; only what took effect is answered for
+ * ever. */
 bool step_keeps_key(const struct step *step)
 {
     return step_has_key(step) && !step->duplicate && step->work->command.response.status < 400;
@@ -115,8 +117,10 @@ static void put_refusal(struct db_args *args, const struct step *step)
 {
     char reason[sizeof step->refusal];
     memcpy(reason, step->refusal, sizeof reason);
-    for (char *c = reason; *c != '\0'; c++)
-        *c = *c < ' ' || *c > '~' ? '?' : *c;
+    for (char *c = reason; *c != '\0'; c++) {
+        if (*c < ' ' || *c > '~')
+            *c = '?';
+    }
     db_array_text(args, reason);
 }
 
@@ -211,7 +215,8 @@ enum err_code records_send_deferred_of(struct db *db, const struct workset *set,
     return send_and_free(db, &statement, &args, err);
 }
 
-enum err_code records_send_deferred_due(struct db *db, int64_t now_ms, int32_t limit, struct err *err)
+enum err_code records_send_deferred_due(struct db *db, int64_t now_ms, int32_t limit,
+                                        struct err *err)
 {
     static const struct db_statement statement = {
         "deferred_due", "SELECT message_id, type, body FROM deferred "
@@ -238,14 +243,16 @@ static void put_outgoing(struct db_args *args, const struct outgoing *event, siz
         db_array_int4(args, column == 5 ? event->subject_id : event->sequence);
 }
 
-enum err_code records_send_outbox(struct db *db, const struct steps *steps, struct err *err)
+enum err_code records_send_outbox(struct db *db, const struct steps *steps, int64_t now_ms,
+                                  struct err *err)
 {
     static const struct db_statement statement = {
         "outbox_insert",
-        "INSERT INTO outbox (event_id, type, correlation, traceparent, body, subject_id, sequence) "
-        "SELECT u.id::uuid, u.type, u.correlation, u.traceparent, u.body, u.subject, u.sequence FROM "
-        "unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int4[], $7::int4[]) "
-        "AS u(id, type, correlation, traceparent, body, subject, sequence)"};
+        "INSERT INTO outbox (event_id, type, correlation, traceparent, body, subject_id, "
+        "sequence, created_at) SELECT u.id::uuid, u.type, u.correlation, u.traceparent, u.body, "
+        "u.subject, u.sequence, to_timestamp($8::int8 / 1000.0) FROM "
+        "unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int4[], "
+        "$7::int4[]) AS u(id, type, correlation, traceparent, body, subject, sequence)"};
     enum { COLUMNS = 7, TEXT_COLUMNS = 5 };
     struct db_args args = {0};
     for (size_t column = 0; column < COLUMNS; column++) {
@@ -257,6 +264,7 @@ enum err_code records_send_outbox(struct db *db, const struct steps *steps, stru
         }
         db_array_end(&args);
     }
+    db_arg_int8(&args, now_ms);
     return send_and_free(db, &statement, &args, err);
 }
 
@@ -281,7 +289,8 @@ enum err_code records_send_deferred(struct db *db, const struct steps *steps, in
     static const struct db_statement statement = {
         "deferred_insert",
         "INSERT INTO deferred (message_id, type, kind, aggregate_id, body, retry_at) "
-        "SELECT u.id::uuid, u.type, u.kind, u.aggregate, u.body, to_timestamp($6::int8 / 1000.0) FROM "
+        "SELECT u.id::uuid, u.type, u.kind, u.aggregate, u.body, to_timestamp($6::int8 / 1000.0) "
+        "FROM "
         "unnest($1::text[], $2::text[], $3::text[], $4::int4[], $5::bytea[]) "
         "AS u(id, type, kind, aggregate, body) "
         "ON CONFLICT (message_id) DO UPDATE SET kind = excluded.kind, "
@@ -323,7 +332,8 @@ enum err_code records_send_keys_answer(struct db *db, const struct steps *steps,
 enum err_code records_send_keys_release(struct db *db, const struct steps *steps, struct err *err)
 {
     static const struct db_statement statement = {
-        "idempotency_release", "DELETE FROM idempotency WHERE status = 0 AND key = ANY($1::text[])"};
+        "idempotency_release",
+        "DELETE FROM idempotency WHERE status = 0 AND key = ANY($1::text[])"};
     struct db_args args = {0};
     put_column(&args, steps, step_releases_key, DB_OID_TEXT, put_key);
     return send_and_free(db, &statement, &args, err);

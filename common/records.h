@@ -1,7 +1,8 @@
-/* The engine's own tables (common/migrations/0001_engine.sql): what is written and read in a batch's transaction.
+/* The engine's own tables (common/migrations/0001_engine.sql): what is written and read in a
+ * batch's transaction.
  *
- * Each function queues statements on the connection (db_send); their results come with the batch's next db_sync, one for each
- * statement, in order. SPDX-License-Identifier: MIT */
+ * Each function queues statements on the connection (db_send); their results come with the batch's
+ * next db_sync, one for each statement, in order. SPDX-License-Identifier: MIT */
 #ifndef BRIGADE_RECORDS_H
 #define BRIGADE_RECORDS_H
 
@@ -16,13 +17,17 @@ struct steps {
 /* Which steps a statement is about. */
 typedef bool step_filter(const struct step *step);
 
-/* One statement each. The result of the inbox has a row with the id of each step that is new; the result of the keys has a
- * row (key, fingerprint, status, body, location) for each key, with status 0 when the key is new. */
+/* One statement each. The result of the inbox has a row with the id of each step that is new; the
+ * result of the keys has a row (key, fingerprint, status, body, location) for each key, with status
+ * 0 when the key is new. */
 enum err_code records_send_begin(struct db *db, struct err *err) MUST_CHECK;
 enum err_code records_send_commit(struct db *db, struct err *err) MUST_CHECK;
-enum err_code records_send_inbox(struct db *db, const struct steps *steps, struct err *err) MUST_CHECK;
-enum err_code records_send_keys_claim(struct db *db, const struct steps *steps, struct err *err) MUST_CHECK;
-enum err_code records_send_keys_read(struct db *db, const struct steps *steps, struct err *err) MUST_CHECK;
+enum err_code records_send_inbox(struct db *db, const struct steps *steps,
+                                 struct err *err) MUST_CHECK;
+enum err_code records_send_keys_claim(struct db *db, const struct steps *steps,
+                                      struct err *err) MUST_CHECK;
+enum err_code records_send_keys_read(struct db *db, const struct steps *steps,
+                                     struct err *err) MUST_CHECK;
 
 /* Deferred messages of the aggregates that are not loaded yet: rows (message_id, type, body). */
 enum err_code records_send_deferred_of(struct db *db, const struct workset *set,
@@ -31,14 +36,21 @@ enum err_code records_send_deferred_of(struct db *db, const struct workset *set,
 enum err_code records_send_deferred_due(struct db *db, int64_t now_ms, int32_t limit,
                                         struct err *err) MUST_CHECK;
 
-/* What the steps came to. One statement each; to be called only when the filter of the same name has a step. */
-enum err_code records_send_outbox(struct db *db, const struct steps *steps, struct err *err) MUST_CHECK;
-enum err_code records_send_parked(struct db *db, const struct steps *steps, struct err *err) MUST_CHECK;
+/* What the steps came to. One statement each; to be called only when the filter of the same name
+ * has a step. */
+/* `now_ms` is the time in the events' envelopes. */
+enum err_code records_send_outbox(struct db *db, const struct steps *steps, int64_t now_ms,
+                                  struct err *err) MUST_CHECK;
+enum err_code records_send_parked(struct db *db, const struct steps *steps,
+                                  struct err *err) MUST_CHECK;
 enum err_code records_send_deferred(struct db *db, const struct steps *steps, int64_t retry_at_ms,
                                     struct err *err) MUST_CHECK;
-enum err_code records_send_undeferred(struct db *db, const struct steps *steps, struct err *err) MUST_CHECK;
-enum err_code records_send_keys_answer(struct db *db, const struct steps *steps, struct err *err) MUST_CHECK;
-enum err_code records_send_keys_release(struct db *db, const struct steps *steps, struct err *err) MUST_CHECK;
+enum err_code records_send_undeferred(struct db *db, const struct steps *steps,
+                                      struct err *err) MUST_CHECK;
+enum err_code records_send_keys_answer(struct db *db, const struct steps *steps,
+                                       struct err *err) MUST_CHECK;
+enum err_code records_send_keys_release(struct db *db, const struct steps *steps,
+                                        struct err *err) MUST_CHECK;
 
 bool step_has_inbox_id(const struct step *step);  /* inbox */
 bool step_has_key(const struct step *step);       /* keys_claim, keys_read */

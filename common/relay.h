@@ -1,9 +1,9 @@
 /* The relay: a thread with its own database and broker connections that publishes the outbox.
  *
- * One relay is active for each schema (a session advisory lock; another replica takes over when its holder dies). It takes the
- * visible rows in id order, publishes them persistent and mandatory, and deletes a row when it is confirmed and was not
- * returned. So an event is published at least once, and the events of one aggregate leave in order.
- * SPDX-License-Identifier: MIT */
+ * One relay is active for each schema (a session advisory lock; another replica takes over when its
+ * holder dies). It takes the visible rows in id order, publishes them persistent and mandatory, and
+ * deletes a row when it is confirmed and was not returned. So an event is published at least once,
+ * and the events of one aggregate leave in order. SPDX-License-Identifier: MIT */
 #ifndef BRIGADE_RELAY_H
 #define BRIGADE_RELAY_H
 
@@ -30,7 +30,8 @@ struct relay *relay_start(const struct relay_options *options);
 /* There may be new rows. Thread-safe, never blocks. */
 void relay_wake(struct relay *relay);
 
-/* Is it connected to broker and database (active or waiting for its turn) and not blocked by the broker? Thread-safe. */
+/* Is it connected to broker and database (active or waiting for its turn) and not blocked by the
+ * broker? Thread-safe. */
 bool relay_ready(const struct relay *relay);
 
 /* Publish what is there, for up to `timeout_ms`; then end the thread and free. */

@@ -20,6 +20,7 @@ struct relay_row {
     char event_id[UUID_SIZE];
     int64_t sent_us;
     enum relay_fate fate;
+    bool heard;    /* somebody subscribes to its type */
     bool returned; /* no queue took it; comes before the confirm, which then means nothing */
 };
 

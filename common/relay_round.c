@@ -78,13 +78,22 @@ static void take_confirm(struct relay *relay, const struct bus_event *event)
         settle(relay, &relay->rows[i], fate);
 }
 
+static struct relay_row *find_row(struct relay *relay, const char *event_id)
+{
+    for (size_t i = 0; i < relay->row_count; i++) {
+        if (strcmp(relay->rows[i].event_id, event_id) == 0)
+            return &relay->rows[i];
+    }
+    return NULL;
+}
+
 static void take_return(struct relay *relay, const struct bus_event *event)
 {
+    struct relay_row *row = find_row(relay, event->id);
+    if (row == NULL || !row->heard)
+        return;
+    row->returned = true;
     metric_add(&returned_total, 1);
-    for (size_t i = 0; i < relay->row_count; i++) {
-        if (strcmp(relay->rows[i].event_id, event->id) == 0)
-            relay->rows[i].returned = true;
-    }
     if (clock_monotonic_ms() < relay->warn_due_ms)
         return;
     relay->warn_due_ms = clock_monotonic_ms() + WARN_EVERY_MS;
@@ -158,6 +167,7 @@ static enum err_code publish_row(struct relay *relay, const struct db_result *ou
     };
     *row = (struct relay_row){.id = db_int8(outbox, at, 0), .sent_us = clock_monotonic_us()};
     (void)snprintf(row->event_id, sizeof row->event_id, "%s", message.id);
+    row->heard = topology_is_heard(message.type);
     relay->row_count++;
     relay->open_count++;
     relay->last_tag++;
@@ -204,12 +214,14 @@ static enum err_code await_confirms(struct relay *relay, struct err *err)
     return ERR_OK;
 }
 
-/* Leave a returned row alone for a while. When there is no room, the row is simply read again in
- * the next round. */
-static void set_aside(struct relay *relay, const struct relay_row *row)
+/* Leave a returned row alone for a while. When there is no room for it, it counts as refused: then
+ * the relay waits. */
+static void set_aside(struct relay *relay, struct relay_row *row)
 {
-    if (relay->aside_count == RELAY_ASIDE_MAX)
+    if (relay->aside_count == RELAY_ASIDE_MAX) {
+        row->fate = RELAY_REFUSED;
         return;
+    }
     if (relay->aside_count == 0)
         relay->aside_until_ms = clock_monotonic_ms() + ASIDE_MS;
     relay->aside[relay->aside_count++] = row->id;
@@ -221,7 +233,7 @@ static enum err_code delete_rows(struct relay *relay, struct err *err)
     size_t count = 0;
     db_array_begin(&args, DB_OID_INT8);
     for (size_t i = 0; i < relay->row_count; i++) {
-        const struct relay_row *row = &relay->rows[i];
+        struct relay_row *row = &relay->rows[i];
         if (row->fate != RELAY_CONFIRMED)
             continue;
         if (row->returned) {
@@ -271,8 +283,8 @@ enum err_code relay_round(struct relay *relay, bool *more, struct err *err)
     relay->trying = &relay->publish_retry;
     size_t refused = refused_rows(relay);
     if (refused > 0)
-        return err_set(err, ERR_UNAVAILABLE, "broker: it refused %zu of %zu messages", refused,
-                       relay->row_count);
+        return err_set(err, ERR_UNAVAILABLE, "broker: it refused or returned %zu of %zu messages",
+                       refused, relay->row_count);
     if (*more && relay->window < relay->options.window)
         relay->window =
             relay->window * 2 < relay->options.window ? relay->window * 2 : relay->options.window;

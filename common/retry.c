@@ -24,11 +24,11 @@ void retry_failed(struct retry *retry, const struct err *err)
 {
     retry->attempts++;
     retry->due_ms = clock_monotonic_ms() + backoff_next_ms(&retry->backoff);
-    if (retry->reported == err->code)
+    if (retry->reported == err_class(err->code))
         return;
-    retry->reported = err->code;
+    retry->reported = err_class(err->code);
     /* What only a person can mend is an error; what mends itself is a warning. */
-    LOG_AT(err_class(err->code) == ERR_CLASS_RETRY ? LOG_WARN : LOG_ERROR, "failed, trying again",
+    LOG_AT(retry->reported == ERR_CLASS_RETRY ? LOG_WARN : LOG_ERROR, "failed, trying again",
            LOG_S("what", retry->what), LOG_S("error", err->text),
            LOG_S("error_code", err_name(err->code)));
 }
@@ -39,6 +39,6 @@ void retry_worked(struct retry *retry)
         log_info("works again", LOG_S("what", retry->what),
                  LOG_I("failed_attempts", retry->attempts));
     retry->attempts = 0;
-    retry->reported = ERR_OK;
+    retry->reported = ERR_CLASS_NONE;
     backoff_reset(&retry->backoff);
 }

@@ -10,9 +10,9 @@
 struct retry {
     const char *what; /* "relay's broker connection": for the logs */
     struct backoff backoff;
-    int64_t attempts;       /* that failed since it last worked */
-    int64_t due_ms;         /* monotonic */
-    enum err_code reported; /* the trouble that was logged; ERR_OK: none */
+    int64_t attempts;        /* that failed since it last worked */
+    int64_t due_ms;          /* monotonic */
+    enum err_class reported; /* the kind of trouble that was logged */
 };
 
 /* `what` is borrowed for ever. Waits are 100 ms to 5 s long at most. */

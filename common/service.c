@@ -1,4 +1,5 @@
-/* Running a service: settings, migrations, threads, and the order in which they start and stop. SPDX-License-Identifier: MIT */
+/* Running a service: settings, migrations, threads, and the order in which they start and stop.
+ * SPDX-License-Identifier: MIT */
 #include "service.h"
 
 #include <pthread.h>
@@ -41,11 +42,12 @@ static struct config_var common_vars[] = {
      "debug, info, warn or error"},
     {"BRIGADE_WATCH_QUEUE", CONFIG_BOOL, "true", 0, 0, &settings.watch_queue,
      "keep the latest 1,000 events in the queue brigade.watch, for people"},
-    {"BRIGADE_HTTP_THREADS", CONFIG_INTEGER, "2", 1, 64, &settings.http_threads, "HTTP threads"},
+    {"BRIGADE_HTTP_THREADS", CONFIG_INTEGER, "2", 1, 64, &settings.http_threads,
+     "HTTP threads, and as many for queries, each with a database connection"},
     {"BRIGADE_HTTP_CONNECTIONS", CONFIG_INTEGER, "4096", 16, 65536, &settings.http_connections,
      "most HTTP connections at once"},
-    {"BRIGADE_REQUEST_TIMEOUT_MS", CONFIG_INTEGER, "10000", 100, 600000, &settings.request_timeout_ms,
-     "longest time from a request's first byte to its answer"},
+    {"BRIGADE_REQUEST_TIMEOUT_MS", CONFIG_INTEGER, "10000", 100, 600000,
+     &settings.request_timeout_ms, "longest time from a request's first byte to its answer"},
     {"BRIGADE_COMMANDS_MAX", CONFIG_INTEGER, "4096", 1, 1000000, &settings.commands_max,
      "most commands waiting for the engine; one more is answered 503"},
     {"BRIGADE_DB_TIMEOUT_MS", CONFIG_INTEGER, "5000", 100, 600000, &settings.db_timeout_ms,
@@ -77,11 +79,13 @@ static enum err_code parse_level(enum log_level *level, struct err *err)
             return ERR_OK;
         }
     }
-    return err_set(err, ERR_CONFIG, "BRIGADE_LOG_LEVEL is \"%s\"; it must be debug, info, warn or error",
+    return err_set(err, ERR_CONFIG,
+                   "BRIGADE_LOG_LEVEL is \"%s\"; it must be debug, info, warn or error",
                    settings.log_level);
 }
 
-static enum err_code load_settings(const struct service *service, enum log_level *level, struct err *err)
+static enum err_code load_settings(const struct service *service, enum log_level *level,
+                                   struct err *err)
 {
     if (config_load(common_vars, COMMON_VARS, err) != ERR_OK ||
         config_load(service->config, service->config_count, err) != ERR_OK)
@@ -95,7 +99,8 @@ static void print_help(const struct service *service)
                  service->name, service->name);
     config_print(common_vars, COMMON_VARS);
     config_print(service->config, service->config_count);
-    (void)printf("\nA text may also come from a file that NAME_FILE names. SIGTERM stops it gracefully.\n");
+    (void)printf(
+        "\nA text may also come from a file that NAME_FILE names. SIGTERM stops it gracefully.\n");
 }
 
 /* The parts of a running service, in the order in which they start. */
@@ -117,7 +122,8 @@ static bool is_ready(void *context, struct buf *reasons)
 {
     struct parts *parts = context;
     bool database = engine_ready(parts->engine);
-    /* A broker that is away is told, but does not stop orders from being taken: the outbox holds their events. */
+    /* A broker that is away is told, but does not stop orders from being taken: the outbox holds
+     * their events. */
     buf_printf(reasons, "\"database\":\"%s\",\"subscriber\":\"%s\",\"relay\":\"%s\"",
                database ? "ok" : "unavailable",
                subscriber_ready(parts->subscriber) ? "ok" : "not subscribed",
@@ -125,10 +131,12 @@ static bool is_ready(void *context, struct buf *reasons)
     return database;
 }
 
-/* Wait for the database: it may start later than we do. A wrong setting or migration ends it. SIGTERM too. */
+/* Wait for the database: it may start later than we do. A wrong setting or migration ends it.
+ * SIGTERM too. */
 static enum err_code migrate_when_possible(struct parts *parts, struct err *err)
 {
-    struct db *db = db_new(settings.db_url, parts->service->name, parts->schema, settings.db_timeout_ms);
+    struct db *db =
+        db_new(settings.db_url, parts->service->name, parts->schema, settings.db_timeout_ms);
     struct backoff backoff;
     backoff_init(&backoff, 100, 2000);
     bool told = false;
@@ -180,23 +188,20 @@ static enum err_code start_http(struct parts *parts, struct err *err)
 
 static void start_threads(struct parts *parts)
 {
-    const struct relay_options relay = {parts->service->name, settings.db_url,
-                                        parts->schema,        settings.db_timeout_ms,
-                                        settings.amqp_url,    &parts->topology,
-                                        settings.relay_window, settings.relay_poll_ms};
+    const struct relay_options relay = {
+        parts->service->name, settings.db_url,  parts->schema,         settings.db_timeout_ms,
+        settings.amqp_url,    &parts->topology, settings.relay_window, settings.relay_poll_ms};
     parts->relay = relay_start(&relay);
-    const struct engine_options engine = {parts->service, settings.db_url,    parts->schema, parts->queue,
-                                          parts->relay,   settings.batch_max, settings.db_timeout_ms};
+    const struct engine_options engine = {
+        parts->service, settings.db_url,    parts->schema,         parts->queue,
+        parts->relay,   settings.batch_max, settings.db_timeout_ms};
     parts->engine = engine_new(&engine);
     const struct subscriber_options subscriber = {settings.amqp_url, &parts->topology, parts->queue,
                                                   settings.prefetch};
     parts->subscriber = subscriber_start(&subscriber);
-    const struct janitor_options janitor = {parts->service->name,
-                                            settings.db_url,
-                                            parts->schema,
-                                            settings.db_timeout_ms,
-                                            settings.inbox_days,
-                                            settings.idempotency_hours,
+    const struct janitor_options janitor = {parts->service->name, settings.db_url,
+                                            parts->schema,        settings.db_timeout_ms,
+                                            settings.inbox_days,  settings.idempotency_hours,
                                             settings.deferred_s};
     parts->janitor = janitor_start(&janitor);
 }
@@ -253,7 +258,7 @@ int service_run(const struct service *service, int argc, char **argv)
     struct parts parts = {.service = service};
     struct err err = {0};
     enum log_level level = LOG_INFO;
-    char port[16];
+    static char port[16]; /* common_vars keeps it */
     (void)snprintf(port, sizeof port, "%d", service->default_port);
     common_vars[0].fallback = port;
     if (argc > 1) {

@@ -1,7 +1,8 @@
 /* A service: what main.c of each one declares, and the function that runs it.
  *
- * service_run reads the settings, applies the migrations, and then runs until SIGTERM or SIGINT: the engine (this
- * thread), the subscriber, the relay, the janitor and the HTTP server. SPDX-License-Identifier: MIT */
+ * service_run reads the settings, applies the migrations, and then runs until SIGTERM or SIGINT:
+ * the engine (this thread), the subscriber, the relay, the janitor and the HTTP server.
+ * SPDX-License-Identifier: MIT */
 #ifndef BRIGADE_SERVICE_H
 #define BRIGADE_SERVICE_H
 
@@ -28,7 +29,8 @@ struct migration {
 };
 
 struct service {
-    const char *name; /* "kitchen": also its schema (brigade_kitchen), exchange (kitchen.events), queue (kitchen.inbox) */
+    const char *name; /* "kitchen": also its schema (brigade_kitchen), exchange (kitchen.events),
+                         queue (kitchen.inbox) */
     int default_port;
     const struct kind *const *kinds;
     size_t kind_count;
@@ -45,7 +47,8 @@ struct service {
     const char *openapi; /* generated from schemas/openapi/NAME.yaml, as JSON */
 };
 
-/* Run the service. Returns the exit status: 0 after a graceful stop, 1 for an error, 2 for wrong arguments or settings. */
+/* Run the service. Returns the exit status: 0 after a graceful stop, 1 for an error, 2 for wrong
+ * arguments or settings. */
 int service_run(const struct service *service, int argc, char **argv);
 
 #endif

@@ -189,7 +189,8 @@ static void return_new_ids(struct step *step)
     }
 }
 
-/* An event that no subscriber would take must not get into the outbox, where it would stay for ever. */
+/* An event that no subscriber would take must not get into the outbox, where it would stay for
+ * ever. */
 static bool events_fit(struct step *step)
 {
     for (size_t i = 0; i < step->event_count; i++) {

@@ -1,5 +1,5 @@
-/* A step's insides: shared by step.c, which gives them to handlers, and batch.c, which runs the steps.
- * SPDX-License-Identifier: MIT */
+/* A step's insides: shared by step.c, which gives them to handlers, and batch.c, which runs the
+ * steps. SPDX-License-Identifier: MIT */
 #ifndef BRIGADE_STEP_INTERNAL_H
 #define BRIGADE_STEP_INTERNAL_H
 
@@ -31,12 +31,12 @@ struct id_pool {
 
 struct step {
     enum step_type type;
-    char id[UUID_SIZE];      /* in the inbox; "" for a timer */
-    const char *name;        /* the event's type, or the command's path: for the inbox and for logs */
-    step_handler *handle;    /* NULL: refused already, see `refusal` */
+    char id[UUID_SIZE];   /* in the inbox; "" for a timer */
+    const char *name;     /* the event's type, or the command's path: for the inbox and for logs */
+    step_handler *handle; /* NULL: refused already, see `refusal` */
     struct input input;
-    const char *traceparent; /* of what caused it; "" begins a new trace */
-    struct work *work;       /* MESSAGE, COMMAND */
+    const char *traceparent;   /* of what caused it; "" begins a new trace */
+    struct work *work;         /* MESSAGE, COMMAND */
     struct envelope *envelope; /* DEFERRED: owned */
     struct buf bytes;          /* DEFERRED: the message as it was received */
 
@@ -69,8 +69,8 @@ struct step {
     int32_t deferred_moves; /* of the copy, when this step was last deferred on it */
 };
 
-/* Run the handler on what is loaded. OUTCOME_NEEDS_LOAD: load what the workset and the pools want, then call it again.
- * Nothing but the step itself is changed before step_apply. */
+/* Run the handler on what is loaded. OUTCOME_NEEDS_LOAD: load what the workset and the pools want,
+ * then call it again. Nothing but the step itself is changed before step_apply. */
 enum outcome step_run(struct step *step);
 
 /* Put what an APPLIED step staged into the workset. Its events stay in the step, for the outbox. */

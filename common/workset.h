@@ -1,5 +1,5 @@
-/* The working copies of a batch: every aggregate that its inputs touch, loaded once, changed in memory, saved once.
- * Used by one thread. SPDX-License-Identifier: MIT */
+/* The working copies of a batch: every aggregate that its inputs touch, loaded once, changed in
+ * memory, saved once. Used by one thread. SPDX-License-Identifier: MIT */
 #ifndef BRIGADE_WORKSET_H
 #define BRIGADE_WORKSET_H
 
@@ -28,7 +28,8 @@ struct workset {
 
 void workset_init(struct workset *set);
 
-/* The copy of an aggregate; made, not loaded, when it is asked for the first time. Valid until workset_clear. */
+/* The copy of an aggregate; made, not loaded, when it is asked for the first time. Valid until
+ * workset_clear. */
 struct copy *workset_get(struct workset *set, const struct kind *kind, int32_t id);
 
 /* The copy of an aggregate, or NULL when nobody asked for it. */

@@ -5,7 +5,8 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
-MAKE="${MAKE:-make} --no-print-directory"
+unset MAKEFLAGS MAKELEVEL MFLAGS # of the make that runs this, and whose job server is not ours
+MAKE="make --no-print-directory"
 PYTHON=${PYTHON:-/usr/bin/python3}
 OUT=build/check
 mkdir -p "$OUT" build/tidy build/cppcheck
@@ -51,7 +52,7 @@ format() {
         none "not formatted (make fmt):"
 }
 
-warnings() { $MAKE -j2 FLAVOUR=strict binaries tests; }
+warnings() { $MAKE FLAVOUR=strict binaries tests; }
 
 # A core sees only its own header, through which come the structs, and those standard headers that
 # hold no state; its object calls nothing but memory and string functions, reads only the generated
@@ -105,7 +106,7 @@ texts() {
 
 python() {
     PYTHONPYCACHEPREFIX=build/pycache "$PYTHON" -m py_compile "$@" || return
-    awk 'length > 100 { print FILENAME ":" FNR ": " length " columns" }' "$@" | none "too long:"
+    awk 'length > 110 { print FILENAME ":" FNR ": " length " columns" }' "$@" | none "too long:"
 }
 
 shell() { shellcheck "$@"; }
@@ -122,7 +123,12 @@ tidy_one() {
     hash=$( ($TIDY_COMPILE -E -P "$1" && cat .clang-tidy tests/.clang-tidy) 2>/dev/null | sha256sum | cut -c1-40)
     [ ! -e "build/tidy/$hash" ] || return 0
     # shellcheck disable=SC2086 # a list of words
-    clang-tidy-14 --quiet "$1" -- ${TIDY_COMPILE#* } && touch "build/tidy/$hash"
+    if found=$(clang-tidy-14 --quiet "$1" -- ${TIDY_COMPILE#* } 2>&1); then
+        touch "build/tidy/$hash"
+    else
+        echo "$found" | grep -vE 'warnings? generated'
+        return 1
+    fi
 }
 
 tidy() { printf '%s\n' "$@" | xargs -P2 -n1 "$0" --tidy-one; }
@@ -131,7 +137,7 @@ tidy() { printf '%s\n' "$@" | xargs -P2 -n1 "$0" --tidy-one; }
 TIDY_COMPILE=${TIDY_COMPILE:-$($MAKE -s compile-command | sed -E 's/ -W[a-z0-9=-]+//g')}
 export TIDY_COMPILE
 if [ "${1-}" = --tidy-one ]; then
-    tidy_one "$2" 2>&1
+    tidy_one "$2"
     exit
 fi
 

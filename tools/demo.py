@@ -8,8 +8,9 @@ end. SPDX-License-Identifier: MIT
 """
 
 import argparse
+import fcntl
 import json
-import os
+import signal
 import sys
 import threading
 import time
@@ -21,7 +22,7 @@ from typing import Iterator, NamedTuple, Optional
 
 import pika.exceptions
 
-from stack import ROOT, Stack
+from stack import Stack
 from stack_ports import SERVICES
 from stack_process import StackError, wait_until
 from watch import Event, Watcher
@@ -246,6 +247,18 @@ def print_table(rows: list) -> bool:
 
 
 @contextmanager
+def only_one(run_dir: Path) -> Iterator[None]:
+    """Refuse to run beside another demo in the same checkout."""
+    run_dir.parent.mkdir(parents=True, exist_ok=True)
+    with open(run_dir.with_suffix(".lock"), "w", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DemoError("another `make demo` runs here already") from None
+        yield
+
+
+@contextmanager
 def a_stack() -> Iterator[Stack]:
     """The local stack when it runs; else one that is gone, with its data, after a success."""
     running = Stack()
@@ -253,16 +266,18 @@ def a_stack() -> Iterator[Stack]:
         running.up()
         yield running
         return
-    run_dir = Path(os.environ.get("BRIGADE_RUN_DIR") or ROOT / ".run") / "demo"
-    stack = Stack.private(run_dir, say=print)
-    try:
-        stack.up()
-        yield stack
-    except BaseException:
-        stack.down()
-        print(f"The logs are in {stack.logs_dir}", file=sys.stderr)
-        raise
-    stack.down(purge=True)
+    run_dir = running.run_dir / "demo"
+    with only_one(run_dir):
+        Stack(run_dir).down(purge=True)  # what a demo left that was killed, or failed
+        stack = Stack.private(run_dir, say=print)
+        try:
+            stack.up()
+            yield stack
+        except BaseException:
+            stack.down()
+            print(f"The logs are in {stack.logs_dir}", file=sys.stderr)
+            raise
+        stack.down(purge=True)
 
 
 def demonstrate(urls: dict, amqp_url: str) -> None:
@@ -275,6 +290,7 @@ def main() -> int:
     parser.add_argument("--amqp", metavar="URL", help="use a suite that runs, with this broker …")
     parser.add_argument("--host", default="127.0.0.1", help="… and its services on this host")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stop what was started, then too
     try:
         if arguments.amqp:
             urls = {name: f"http://{arguments.host}:{port}" for name, port in SERVICES.items()}

@@ -174,11 +174,22 @@ class Stack:
             with self._locked():
                 stopped = self._down(hastily=purge)
         if purge:
-            for directory in (self._servers_dir, self.run_dir):
-                shutil.rmtree(directory, ignore_errors=True)
+            self._forget()
         if self._reservation:
             self._reservation.close()
         return bool(stopped)
+
+    def _forget(self) -> None:
+        """Remove what is ours from the directories; others keep their state in .run too."""
+        for name in ("logs", "pids", "postgres", "rabbitmq", "lock", "demo.lock"):
+            for path in (self._servers_dir / name, self.run_dir / name):
+                if path.is_dir():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink(missing_ok=True)
+        for directory in (self._servers_dir, self.run_dir):
+            if directory.exists() and not any(directory.iterdir()):
+                directory.rmdir()
 
     def _down(self, hastily: bool) -> list:
         replicas = self.replicas()

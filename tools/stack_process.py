@@ -56,13 +56,13 @@ def _tree(pid: int) -> list:
 
 
 def _own_memory_kib(pid: int) -> int:
-    """Resident memory without shared memory segments, which all of PostgreSQL's processes share."""
+    """Resident memory that it shares with nobody: PostgreSQL's processes share most of theirs."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:
         return 0
     sizes = (line.split() for line in lines)
-    return sum(int(each[1]) for each in sizes if each[0] in ("RssAnon:", "RssFile:"))
+    return sum(int(each[1]) for each in sizes if each[0] == "RssAnon:")
 
 
 def wait_until(check: Callable[[], bool], timeout_s: float, interval_s: float = 0.05) -> bool:

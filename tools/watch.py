@@ -119,12 +119,13 @@ def main() -> int:
     parser.add_argument("--amqp", metavar="URL", help="the broker; else that of the local stack")
     arguments = parser.parse_args()
     try:
-        print_events(arguments.amqp or Stack().amqp_url)
-    except (StackError, OSError) as error:
+        amqp_url = arguments.amqp or Stack().amqp_url
+        print_events(amqp_url)
+    except StackError as error:
         print(f"watch: {error}", file=sys.stderr)
-    except pika.exceptions.AMQPError as error:
-        print(f"watch: no connection to the broker ({error!r}). Does it run? See `make status`.",
-              file=sys.stderr)
+    except (OSError, pika.exceptions.AMQPError):
+        print(f"watch: the broker, {amqp_url}, does not answer or went away. `make up` starts the "
+              "stack, `make status` shows it.", file=sys.stderr)
     except KeyboardInterrupt:
         return 0
     return 1

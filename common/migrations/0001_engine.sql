@@ -10,7 +10,7 @@ CREATE TABLE outbox (
     correlation text NOT NULL,
     traceparent text NOT NULL,
     body        text NOT NULL,
-    created_at  timestamptz NOT NULL DEFAULT now()
+    created_at  timestamptz NOT NULL -- the time in the envelope
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 
 -- Inputs that were taken: a message or command whose id is here changes nothing again.

@@ -20,8 +20,10 @@ static enum outcome change_account(struct step *step, int32_t id, const struct a
     if (before == NULL)
         return OUTCOME_NEEDS_LOAD;
     const struct account_decision decision = account_decide(before, input);
-    if (decision.verdict == VERDICT_DEFERRED)
+    if (decision.verdict == VERDICT_DEFERRED) {
         (void)step_refuse(step, 404, "there is no account %d", id);
+        return step_defer(step, &account_kind, id);
+    }
     struct account_response answer;
     union event_data data;
     write_account(&decision.after, &answer);

@@ -35,8 +35,11 @@ static void get_consumer(struct query *query)
 }
 
 static const struct route routes[] = {
-    {.method = "POST", .path = "/consumers", .body = &create_consumer_request_record,
-     .command = create_consumer, .created = "/consumers/"},
+    {.method = "POST",
+     .path = "/consumers",
+     .body = &create_consumer_request_record,
+     .command = create_consumer,
+     .created = "/consumers/"},
     {.method = "GET", .path = "/consumers/{id}", .query = get_consumer},
 };
 const struct route *const consumer_routes = routes;

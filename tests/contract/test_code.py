@@ -114,3 +114,11 @@ def test_events_of_a_service_are_in_its_code_and_no_others(service: str) -> None
         if constant in {c_constant(title) for title in EVENTS}
     }
     assert named == documented(service, "send") | documented(service, "receive")
+
+
+def test_events_without_a_subscriber_are_listed() -> None:
+    table = re.search(r"unheard\[\]\s*=\s*\{(.*?)\};", c_text(ROOT / "common" / "topology.c"), re.DOTALL)
+    assert table
+    heard = set().union(*(documented(service, "receive") for service in SERVICES))
+    unheard = {c_constant(title) for title in EVENTS} - heard
+    assert set(re.findall(r"\bEVENT_([A-Z0-9_]+)\b", table[1])) == unheard

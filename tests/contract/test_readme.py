@@ -1,4 +1,7 @@
-"""The README is true where a program can tell: its settings are those of --help, its links and make targets exist."""
+"""The README is true where a program can tell: settings, links and make targets.
+
+SPDX-License-Identifier: MIT
+"""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""A REST client for one service: keeps a connection per thread, sends what it is told, even nonsense.
+"""A REST client for one service: keeps a connection per thread, and sends even nonsense.
 
 SPDX-License-Identifier: MIT
 """

@@ -1,7 +1,7 @@
 """The invariants of the whole suite, checked over all schemas and all that was on the wire.
 
-Each check returns a list of violations in words. What the tests made up (ids from FICTITIOUS on, and
-the poison that they sent) is left out. SPDX-License-Identifier: MIT
+Each check returns a list of violations in words. What the tests made up (ids from FICTITIOUS on,
+and the poison that they sent) is left out. SPDX-License-Identifier: MIT
 """
 
 import json
@@ -16,8 +16,8 @@ QUERIES = {
     "an order has not ended": """
         SELECT id, state FROM brigade_order.orders WHERE state NOT IN ('APPROVED', 'REJECTED')""",
     "a ticket does not agree with its order": """
-        SELECT o.id, o.state || ' and ' || coalesce(t.state, 'no ticket') FROM brigade_order.orders o
-        LEFT JOIN brigade_kitchen.tickets t USING (id)
+        SELECT o.id, o.state || ' and ' || coalesce(t.state, 'no ticket')
+        FROM brigade_order.orders o LEFT JOIN brigade_kitchen.tickets t USING (id)
         WHERE t.state IS DISTINCT FROM CASE o.state
             WHEN 'APPROVED' THEN 'AWAITING_ACCEPTANCE' ELSE 'CREATE_REJECTED' END""",
     "a ticket has not what was ordered": """
@@ -50,7 +50,8 @@ QUERIES = {
     "an order was not told of once, or of another outcome": """
         SELECT o.id, o.state || ' and ' || coalesce(string_agg(n.kind, '+'), 'nothing')
         FROM brigade_order.orders o LEFT JOIN brigade_notifier.notifications n ON n.order_id = o.id
-        GROUP BY o.id, o.state HAVING coalesce(string_agg(n.kind, '+'), '') <> 'ORDER_' || o.state""",
+        GROUP BY o.id, o.state
+        HAVING coalesce(string_agg(n.kind, '+'), '') <> 'ORDER_' || o.state""",
     "a consumer has no account, or an account no consumer": """
         SELECT id, coalesce(c.version, 0) || ' and ' || coalesce(a.version, 0)
         FROM brigade_consumer.consumers c FULL JOIN brigade_accounting.accounts a USING (id)
@@ -107,8 +108,9 @@ class Audit:
             schema = f"brigade_{service}"
             found += [f"the outbox of {service} still has a {kind}" for (kind,) in
                       self._database.rows(f"SELECT type FROM {schema}.outbox LIMIT {SHOWN}")]
-            found += [f"{service} still defers a {kind} for {what} {number}" for kind, what, number in
-                      self._database.rows(f"SELECT type, kind, aggregate_id FROM {schema}.deferred "
+            found += [f"{service} still defers a {kind} for {what}" for kind, what in
+                      self._database.rows("SELECT type, kind || ' ' || aggregate_id "
+                                          f"FROM {schema}.deferred "
                                           f"WHERE aggregate_id < {FICTITIOUS} LIMIT {SHOWN}")]
             for kind, reason, body in self._database.rows(
                     f"SELECT type, reason, body FROM {schema}.parked"):
@@ -125,14 +127,18 @@ class Audit:
         found = []
         on_wire = self._world.wire.by_id()
         for service in SUBSCRIPTIONS:
-            rows = self._database.rows(f"SELECT message_id::text, type FROM brigade_{service}.inbox")
-            taken = {message_id for message_id, _type in rows}
+            schema = f"brigade_{service}"
+            rows = self._database.rows(
+                "SELECT message_id::text, type, "
+                f"message_id IN (SELECT message_id FROM {schema}.parked) FROM {schema}.inbox")
+            taken = {message_id for message_id, _, _ in rows}
             found += [f"{event.type} {event.subject} ({message_id}) did not reach {service}"
                       for message_id, event in on_wire.items()
                       if service in subscribers(event.type) and message_id not in taken][:SHOWN]
             known = self._world.broker.sent_ids
             found += [f"{service} took {kind} {message_id}, which nobody has sent"
-                      for message_id, kind in rows if kind in SUBSCRIPTIONS[service]
+                      for message_id, kind, parked in rows
+                      if kind in SUBSCRIPTIONS[service] and not parked
                       and message_id not in on_wire and message_id not in known][:SHOWN]
         return found
 
@@ -150,16 +156,18 @@ class Audit:
                                                        f"WHERE id < {FICTITIOUS}"):
                 numbers = sorted(sequences.get(f"{collection}/{number}", []))
                 if numbers != list(range(1, version + 1)):
-                    found.append(f"{collection}/{number} has version {version}, its events {numbers}")
-        return found
+                    found.append(f"{collection}/{number} has version {version}, "
+                                 f"its events {numbers}")
+        return found[:SHOWN]
 
     def violations(self) -> list:
         return (self._data() + self._leftovers() + self._deliveries() + self._sequences()
-                + self._world.wire.violations())
+                + self._world.wire.violations()[:SHOWN])
 
     def _unrest(self) -> list:
         """What is still under way."""
-        found = [f"{count} orders are pending" for count in [self._database.pending_orders()] if count]
+        pending = self._database.pending_orders()
+        found = [f"{pending} orders are pending"] if pending else []
         found += [f"{service}'s outbox has {size} events"
                   for service, size in self._database.outbox_sizes().items() if size]
         queues = [f"{service}.inbox" for service in SUBSCRIPTIONS] + ["test.wire"]

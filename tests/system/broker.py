@@ -9,7 +9,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
-from typing import Any, Optional, Union
+from typing import Any, Callable, Optional, Union
 
 import pika
 import pika.exceptions
@@ -36,23 +36,31 @@ class Broker:
         self._connection = None
 
     def channel(self) -> Any:
-        """A channel with publisher confirms. A lost connection is replaced."""
+        """A channel with publisher confirms. Raises a ConnectionError when the broker is away."""
         if self._connection is not None and self._connection.is_open and self._channel.is_open:
             return self._channel
         self.close()
-        self._connection = pika.BlockingConnection(self._parameters)
-        self._channel = self._connection.channel()
-        self._channel.confirm_delivery()
+        try:
+            self._connection = pika.BlockingConnection(self._parameters)
+            self._channel = self._connection.channel()
+            self._channel.confirm_delivery()
+        except pika.exceptions.AMQPConnectionError as error:
+            raise ConnectionError(f"the broker is away: {error!r}") from error
         return self._channel
+
+    def _with_channel(self, operation: Callable) -> Any:
+        """Again on a new connection, when the broker has been restarted meanwhile."""
+        try:
+            return operation(self.channel())
+        except pika.exceptions.AMQPConnectionError:
+            return operation(self.channel())
 
     def publish(self, queue: str, body: bytes,
                 properties: Optional[pika.BasicProperties] = None) -> None:
         """Straight into a queue. Returns when the broker has it."""
         properties = properties or pika.BasicProperties(delivery_mode=2)
-        try:
-            self.channel().basic_publish("", queue, body, properties, mandatory=True)
-        except pika.exceptions.AMQPConnectionError:  # the broker was restarted meanwhile
-            self.channel().basic_publish("", queue, body, properties, mandatory=True)
+        self._with_channel(lambda channel: channel.basic_publish("", queue, body, properties,
+                                                                 mandatory=True))
 
     def send(self, service: str, event: Union[dict, bytes]) -> bytes:
         """A made-up event to a service's inbox. Returns its bytes."""
@@ -74,19 +82,21 @@ class Broker:
 
     def count(self, queue: str) -> int:
         """Messages that wait in a queue."""
-        return self.channel().queue_declare(queue, passive=True).method.message_count
+        return self._with_channel(lambda channel: channel.queue_declare(
+            queue, passive=True)).method.message_count
 
     def take(self, queue: str, limit: int) -> list:
         """Look at up to `limit` messages, and leave them there."""
-        channel = self.channel()
-        found = []
-        for _ in range(limit):
-            method, properties, body = channel.basic_get(queue)
-            if method is None:
-                break
-            found.append((method, properties, body))
-        channel.basic_nack(0, multiple=True, requeue=True)
-        return found
+        def look(channel: Any) -> list:
+            found = []
+            while len(found) < limit:
+                method, properties, body = channel.basic_get(queue)
+                if method is None:
+                    break
+                found.append((method, properties, body))
+            channel.basic_nack(0, multiple=True, requeue=True)
+            return found
+        return self._with_channel(look)
 
     def console(self, method: str, path: str, body: Optional[dict] = None) -> Any:
         """Ask the management API."""

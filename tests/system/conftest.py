@@ -1,9 +1,10 @@
-"""One stack for all system tests: private PostgreSQL and RabbitMQ, the five services, and a queue that
-sees every event. SPDX-License-Identifier: MIT
+"""One stack for all system tests: private PostgreSQL and RabbitMQ, the five services, and a queue
+that sees every event. SPDX-License-Identifier: MIT
 """
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -13,7 +14,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
+pytest.register_assert_rewrite("checks", "stream")
 from audit import Audit  # noqa: E402
+from database import SERVICES  # noqa: E402
 from stack import Stack  # noqa: E402
 from world import World  # noqa: E402
 
@@ -39,8 +42,9 @@ def stack(request):
         made.down(purge=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)
 def world(stack):
+    """Of every test: else the first ones' events would be missed."""
     made = World(stack)
     made.wire.start()
     yield made
@@ -61,6 +65,21 @@ def programs(stack):
 @pytest.fixture
 def apis(world):
     return world.apis
+
+
+@pytest.fixture(autouse=True)
+def all_services_live(stack):
+    """A service that died fails the test during which it did, and that one alone."""
+    yield
+    dead = [name for name in SERVICES if stack.service(name).process.pid() is None]
+    for name in dead:
+        stack.start_service(name)
+    assert not dead, f"died, and were started again: {dead}"
+
+
+def pytest_configure():
+    """End like after Ctrl-C, so that the stack is stopped too."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 # What the services logged during a test that failed

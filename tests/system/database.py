@@ -67,8 +67,8 @@ class Database:
 
     def digest(self) -> dict:
         """For each aggregates' table a text that changes when any of its rows does."""
-        return {table: self.one(f"SELECT md5(coalesce(string_agg(t::text, E'\\n' ORDER BY t.id), ''))"
-                                f" FROM {table} AS t") for table in all_tables()}
+        text = "coalesce(string_agg(t::text, E'\\n' ORDER BY t.id), '')"
+        return {table: self.one(f"SELECT md5({text}) FROM {table} AS t") for table in all_tables()}
 
     def parked(self, service: str, body: bytes) -> list:
         """The (reason, type, message_id) of each parked message with these bytes."""

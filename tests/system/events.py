@@ -1,5 +1,5 @@
-"""What the schemas say about events: who publishes them, who takes them, what is in them; and events
-that a test makes up. SPDX-License-Identifier: MIT
+"""What the schemas say about events: who publishes them, who takes them, what is in them; and
+events that a test makes up. SPDX-License-Identifier: MIT
 """
 
 import itertools
@@ -63,8 +63,8 @@ def example(event_type: str, **changes) -> dict:
     return {**json.loads(json.dumps(SCHEMAS[event_type]["examples"][0])), **changes}
 
 
-def envelope(event_type: str, data: dict, sequence: int = 1, **changes) -> dict:
-    """A CloudEvent as a service would publish it; `changes` replaces attributes, None removes one."""
+def envelope(event_type: str, data: dict, version: int = 1, /, **changes) -> dict:
+    """A CloudEvent as a service would publish it; `changes` replace attributes, None removes."""
     schema = SCHEMAS[event_type]
     now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
     made = {
@@ -76,7 +76,7 @@ def envelope(event_type: str, data: dict, sequence: int = 1, **changes) -> dict:
         "time": now.replace("+00:00", "Z"),
         "datacontenttype": "application/json",
         "dataschema": schema["$id"],
-        "sequence": f"{sequence:010}",
+        "sequence": f"{version:010}",
         "data": data,
         **changes,
     }
@@ -93,7 +93,8 @@ def data_problems(event_type: str, data: dict) -> list:
     schema = SCHEMAS[event_type]
     resolver = jsonschema.RefResolver(schema["$id"], schema, store=_BY_ID)
     validator = jsonschema.Draft202012Validator(schema, resolver=resolver)
-    problems = [f"data: {error.json_path}: {error.message}" for error in validator.iter_errors(data)]
+    problems = [f"data: {error.json_path}: {error.message}"
+                for error in validator.iter_errors(data)]
     unknown = set(data) - set(schema["properties"])
     return problems + [f"data: {name} is not in the schema" for name in sorted(unknown)]
 

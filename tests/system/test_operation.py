@@ -11,47 +11,18 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from checks import assert_problem, parse_metrics, sample
 from conftest import ROOT
 from database import SERVICES
-from test_rest import assert_problem
 from waiting import wait_for
 from world import APPROVED, must, order_request
-
-SAMPLE = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (-?[0-9.e+]+|NaN|[+-]Inf)")
-LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\[\\n"])*)"(?:,|$)')
-
-
-def parse_metrics(text: str) -> tuple:
-    """Prometheus' text format 0.0.4, strictly: the types by name, and the samples by name and
-    labels."""
-    types, helps, samples = {}, set(), {}
-    assert text.endswith("\n")
-    for line in text.splitlines():
-        if line.startswith("# HELP "):
-            name = line.split(" ", 3)[2]
-            assert name not in helps, f"{name} has two HELP lines"
-            helps.add(name)
-        elif line.startswith("# TYPE "):
-            _, _, name, kind = line.split(" ")
-            assert name not in types and kind in ("counter", "gauge", "histogram")
-            types[name] = kind
-        else:
-            match = SAMPLE.fullmatch(line)
-            assert match, f"not a sample: {line}"
-            labels = LABEL.findall(match[2] or "")
-            assert LABEL.sub("", match[2] or "") == "", f"labels that cannot be read: {line}"
-            key = (match[1], tuple(sorted(labels)))
-            assert key not in samples, f"twice: {line}"
-            samples[key] = float(match[3])
-    assert helps == set(types)
-    return types, samples
 
 
 def check_histogram(name: str, samples: dict) -> None:
     """Its buckets are cumulative and the last one counts everything."""
     series: dict = {}
-    for (sample, labels), value in samples.items():
-        if sample == f"{name}_bucket":
+    for (found, labels), value in samples.items():
+        if found == f"{name}_bucket":
             others = tuple(label for label in labels if label[0] != "le")
             series.setdefault(others, []).append((float(dict(labels)["le"]), value))
     assert series
@@ -72,18 +43,13 @@ def test_metrics(apis, service):
         if kind == "histogram":
             check_histogram(name, samples)
         else:
-            assert any(sample == name for sample, _ in samples)
+            assert any(found == name for found, _ in samples)
             assert (kind == "counter") == name.endswith("_total")
     assert types["http_server_request_duration_seconds"] == "histogram"
-    for name in ("brigade_outbox_pending", "brigade_parked_messages", "brigade_subscriber_connected",
-                 "messaging_client_sent_messages_total", "messaging_client_consumed_messages_total"):
+    for name in ("brigade_outbox_pending", "brigade_parked_messages",
+                 "brigade_subscriber_connected", "messaging_client_sent_messages_total",
+                 "messaging_client_consumed_messages_total"):
         assert name in types
-
-
-def sample(world, service: str, name: str) -> float:
-    """The sum of a metric over all labels."""
-    _, samples = parse_metrics(world.apis[service].get("/metrics").body.decode())
-    return sum(value for (found, _), value in samples.items() if found == name)
 
 
 def test_metrics_count_what_happens(world):
@@ -99,7 +65,8 @@ def test_metrics_count_what_happens(world):
 @pytest.mark.parametrize("service", SERVICES)
 def test_health(apis, service):
     assert apis[service].get("/livez").json == {"status": "pass"}
-    wait_for(f"{service} is connected to all that it needs", lambda: apis[service].get("/readyz").json,
+    wait_for(f"{service} is connected to all that it needs",
+             lambda: apis[service].get("/readyz").json,
              lambda found: found == {"status": "pass", "database": "ok", "subscriber": "ok",
                                      "relay": "ok"})
 
@@ -199,5 +166,4 @@ def test_malformed_keys_are_400(world, apis, key):
 
 @pytest.mark.parametrize("key", ["x", "x" * 128, "!#$%&'()*+-./:<=>?@[]^_`{|}~", '"a b, c"'])
 def test_well_formed_keys(apis, key):
-    headers = {"Idempotency-Key": key + uuid.uuid4().hex if len(key) < 20 and key[0] != '"' else key}
-    assert must(apis["consumer"].post("/consumers", {}, headers=headers)).status == 200
+    must(apis["consumer"].post("/consumers", {}, key=key))

@@ -129,9 +129,11 @@ def check_refused_ticket(world, order_id: int, consumer_id: int, reason: str, te
 
 def test_restaurant_closed_and_opened_again(world, apis):
     consumer_id, restaurant_id = world.consumer(), world.restaurant()
-    assert must(apis["kitchen"].put(f"/restaurants/{restaurant_id}/close")).json["state"] == "CLOSED"
+    closed = must(apis["kitchen"].put(f"/restaurants/{restaurant_id}/close"))
+    assert closed.json["state"] == "CLOSED"
     order_id = world.order(consumer_id, restaurant_id)
-    check_refused_ticket(world, order_id, consumer_id, "RESTAURANT_CLOSED", "the restaurant is closed")
+    check_refused_ticket(world, order_id, consumer_id, "RESTAURANT_CLOSED",
+                         "the restaurant is closed")
     assert must(apis["kitchen"].put(f"/restaurants/{restaurant_id}/open")).json["state"] == "OPEN"
     world.await_fate(world.order(consumer_id, restaurant_id), APPROVED)
 
@@ -179,7 +181,7 @@ def test_approval_times_out_while_accounting_is_away(world):
         with world.without("accounting"):
             order_id = world.order(consumer_id, restaurant_id)
             world.await_events(order_id, {"OrderRejected", "TicketCreationRejected"})
-        # It finds all facts and the rejection in its inbox: it may charge before it reads on, or not.
+        # It finds all facts and the rejection in its inbox: it may charge before it reads on.
         ends = [rejected("APPROVAL_TIMED_OUT", state) for state in ("VOIDED", "REVERSED")]
         wait_for(f"order {order_id} becomes one of {ends}", lambda: world.fate(order_id),
                  lambda found: found in ends)

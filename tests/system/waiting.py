@@ -7,6 +7,7 @@ import time
 from typing import Any, Callable
 
 TIMEOUT_S = 30.0
+SHOWN = 3000  # characters of what was found instead
 
 
 class NotSo(AssertionError):
@@ -28,6 +29,7 @@ def wait_for(what: str, probe: Callable[[], Any], accept: Callable[[Any], bool] 
         except OSError as error:
             found = error
         if late:
-            raise NotSo(f"after {timeout_s:.0f} s it is still not so: {what}\nlast seen: {found!r}")
+            raise NotSo(f"after {timeout_s:.0f} s it is still not so: {what}\n"
+                        f"last seen: {repr(found)[:SHOWN]}")
         time.sleep(pause_s)
         pause_s = min(pause_s * 1.5, 0.2)

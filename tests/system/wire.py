@@ -1,7 +1,7 @@
 """What is on the wire: a queue bound to every exchange, read for as long as the tests run.
 
-The queue is durable and the messages are acknowledged, so that no event is missed when the broker is
-restarted. SPDX-License-Identifier: MIT
+The queue is durable and the messages are acknowledged, so that no event is missed when the broker
+is restarted. SPDX-License-Identifier: MIT
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The whole suite as the tests use it: make a consumer, place an order, wait for what becomes of it.
+"""The whole suite as the tests use it: make a consumer, place an order, see what becomes of it.
 
 SPDX-License-Identifier: MIT
 """
@@ -10,6 +10,7 @@ from typing import Iterator, NamedTuple, Optional
 from api import Answer, Api
 from broker import Broker
 from database import SERVICES, Database
+from stack_ports import is_free
 from waiting import wait_for
 from wire import Wire
 
@@ -102,22 +103,23 @@ class World:
 
     # What becomes of an order
 
-    def _find(self, service: str, path: str) -> dict:
+    def find(self, service: str, path: str) -> dict:
+        """What is there; {} for nothing."""
         answer = self.apis[service].get(path)
         return answer.json if answer.status == 200 else {}
 
     def notifications(self, consumer_id: int) -> list:
         path = f"/notifications?consumerId={consumer_id}&limit=50"
-        return self._find("notifier", path).get("notifications", [])
+        return self.find("notifier", path).get("notifications", [])
 
     def fate(self, order_id: int) -> Fate:
-        order = self._find("order", f"/orders/{order_id}")
+        order = self.find("order", f"/orders/{order_id}")
         told = [each["kind"] for each in self.notifications(order.get("consumerId", 0))
                 if each["orderId"] == order_id]
         return Fate(
             f"{order.get('state', '')} {order.get('reason', '')}".strip(),
-            self._find("kitchen", f"/tickets/{order_id}").get("state", ""),
-            self._find("accounting", f"/authorizations/{order_id}").get("state", ""),
+            self.find("kitchen", f"/tickets/{order_id}").get("state", ""),
+            self.find("accounting", f"/authorizations/{order_id}").get("state", ""),
             " ".join(told))
 
     def await_fate(self, order_id: int, expected: Fate) -> None:
@@ -125,8 +127,8 @@ class World:
                  lambda found: found == expected)
 
     def await_events(self, order_id: int, expected: set) -> list:
-        """Wait until these types of events about an order are on the wire. Returns all types, in the
-        order of their arrival."""
+        """Wait until these types of events about an order are on the wire. Returns all types, as
+        they arrived."""
         wait_for(f"the events of order {order_id} are on the wire: {sorted(expected)}",
                  lambda: {event.type for event in self.wire.of_order(order_id)},
                  lambda found: found >= expected)
@@ -139,6 +141,13 @@ class World:
                  lambda: self.database.parked(service, marker))
 
     # Services that are away, or run with other settings
+
+    def kill(self, service: str) -> None:
+        """SIGKILL. Returns when nothing of the process is left: its threads may keep its port for a
+        moment after it is gone."""
+        self.stack.kill_service(service)
+        wait_for(f"the port of {service} is free",
+                 lambda: is_free(self.stack.ports.service(service)))
 
     def start(self, service: str, env: Optional[dict] = None) -> None:
         self.stack.start_service(service, env=env)

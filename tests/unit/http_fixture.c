@@ -97,7 +97,8 @@ static void *engine_run(void *context)
 {
     struct fixture *fixture = context;
     for (;;) {
-        if (atomic_load(&fixture->paused)) {
+        atomic_store(&fixture->asleep, atomic_load(&fixture->paused));
+        if (atomic_load(&fixture->asleep)) {
             clock_sleep_ms(5);
             continue;
         }
@@ -159,6 +160,26 @@ void fixture_start(struct fixture *fixture)
     struct err err = {0};
     if (http_start(&options, &fixture->server, &err) != ERR_OK)
         fail_msg("%s", err.text);
+}
+
+void fixture_pause(struct fixture *fixture)
+{
+    atomic_store(&fixture->paused, true);
+    while (!atomic_load(&fixture->asleep))
+        clock_sleep_ms(5);
+}
+
+void fixture_wait_active(const struct fixture *fixture, int count)
+{
+    char line[64]; /* the asking one is active too */
+    (void)snprintf(line, sizeof line, "\nhttp_server_active_requests %d\n", count + 1);
+    for (int i = 0; i < 500; i++) {
+        struct reply reply = ask(fixture, "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n");
+        if (strstr(reply.body, line) != NULL)
+            return;
+        clock_sleep_ms(10);
+    }
+    fail_msg("not %d active requests", count);
 }
 
 void fixture_stop_server(struct fixture *fixture, int64_t timeout_ms)

@@ -33,13 +33,20 @@ struct fixture {
     struct work_queue *queue;
     struct http_server *server;
     pthread_t engine;
-    atomic_bool paused;  /* the engine leaves work in the queue */
+    atomic_bool paused;  /* the engine is to leave work in the queue */
+    atomic_bool asleep;  /* and does */
     atomic_bool stopped; /* the engine ends when the queue is empty */
     atomic_int decided;
     atomic_bool unready;
 };
 
 void fixture_start(struct fixture *fixture);
+
+/* Let the engine leave work in the queue, until `paused` is false again. */
+void fixture_pause(struct fixture *fixture);
+
+/* Wait until the server is at work on `count` requests. */
+void fixture_wait_active(const struct fixture *fixture, int count);
 
 /* Stop the server, with `timeout_ms` for what is in flight; then the engine, which decides the
  * rest. */

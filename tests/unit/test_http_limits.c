@@ -166,12 +166,11 @@ static void test_too_many_commands(void **state)
     (void)state;
     struct client clients[3];
     int good = 0;
-    atomic_store(&fixture.paused, true);
-    clock_sleep_ms(100); /* until the engine sees it */
+    fixture_pause(&fixture);
     for (size_t i = 0; i < 3; i++) {
         clients[i] = client_open(&fixture);
         client_say(&clients[i], OPEN);
-        clock_sleep_ms(50);
+        fixture_wait_active(&fixture, i < 2 ? (int)i + 1 : 2);
     }
     char retry_after[256];
     struct reply refused = client_take(&clients[2], false);
@@ -192,14 +191,13 @@ static void test_too_many_commands(void **state)
 static void test_client_leaves(void **state)
 {
     (void)state;
-    atomic_store(&fixture.paused, true);
-    clock_sleep_ms(100);
+    fixture_pause(&fixture);
     for (int i = 0; i < 100; i++) {
         struct client client = client_open(&fixture);
         client_say(&client, OPEN);
         client_close(&client);
     }
-    clock_sleep_ms(200);
+    fixture_wait_active(&fixture, 100);
     atomic_store(&fixture.paused, false);
     struct reply reply = ask(&fixture, OPEN);
     assert_int_equal(reply.status, 200);
@@ -211,10 +209,9 @@ static void test_stop_waits(void **state)
 {
     (void)state;
     struct client client = client_open(&fixture);
-    atomic_store(&fixture.paused, true);
-    clock_sleep_ms(100);
+    fixture_pause(&fixture);
     client_say(&client, OPEN);
-    clock_sleep_ms(100);
+    fixture_wait_active(&fixture, 1);
     http_drain(fixture.server);
     atomic_store(&fixture.paused, false);
     fixture_stop_server(&fixture, 5000);
@@ -230,13 +227,12 @@ static void test_stop_gives_up(void **state)
     (void)state;
     enum { WAITING = 50 };
     struct client clients[WAITING];
-    atomic_store(&fixture.paused, true);
-    clock_sleep_ms(100);
+    fixture_pause(&fixture);
     for (size_t i = 0; i < WAITING; i++) {
         clients[i] = client_open(&fixture);
         client_say(&clients[i], OPEN);
     }
-    clock_sleep_ms(200);
+    fixture_wait_active(&fixture, WAITING);
     int64_t began_ms = clock_monotonic_ms();
     fixture_stop_server(&fixture, 200);
     assert_in_range(clock_monotonic_ms() - began_ms, 190, 1500);
@@ -249,7 +245,7 @@ static void test_stop_gives_up(void **state)
     assert_int_equal(atomic_load(&fixture.decided), WAITING);
 }
 
-/* Stop in the middle of traffic, with the engine answering at the same time. */
+/* Stop in the middle of traffic, with engine and queries answering at the same time. */
 static void test_stop_under_load(void **state)
 {
     (void)state;
@@ -260,7 +256,7 @@ static void test_stop_under_load(void **state)
         fixture_start(&fixture);
         for (size_t i = 0; i < CLIENTS; i++) {
             clients[i] = client_open(&fixture);
-            client_say(&clients[i], OPEN OPEN OPEN);
+            client_say(&clients[i], OPEN "GET /things/1 HTTP/1.1\r\nHost: a\r\n\r\n" OPEN);
         }
         fixture_stop_server(&fixture, round % 3);
         fixture_stop_engine(&fixture);

@@ -1,4 +1,5 @@
-/* Tests of steps and working copies: what a handler sees, and when what it says counts. SPDX-License-Identifier: MIT */
+/* Tests of steps and working copies: what a handler sees, and when what it says counts.
+ * SPDX-License-Identifier: MIT */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +15,8 @@ struct thing {
     struct aggregate head;
     int32_t size;
 };
-static const struct kind thing_kind = {.name = "thing", .table = "things", .size = sizeof(struct thing)};
+static const struct kind thing_kind = {
+    .name = "thing", .table = "things", .size = sizeof(struct thing)};
 
 struct fixture {
     struct workset workset;
@@ -90,7 +92,8 @@ static enum outcome grow_and_refuse(struct step *step, const struct input *in)
 static enum outcome wait_for_seven(struct step *step, const struct input *in)
 {
     (void)in;
-    return step_get(step, &thing_kind, 7) == NULL ? OUTCOME_NEEDS_LOAD : step_defer(step, &thing_kind, 7);
+    return step_get(step, &thing_kind, 7) == NULL ? OUTCOME_NEEDS_LOAD
+                                                  : step_defer(step, &thing_kind, 7);
 }
 
 static enum outcome create(struct step *step, const struct input *in)
