@@ -218,13 +218,13 @@ bool query_text(struct query *query, const char *name, char *text, size_t size)
     struct parameter parameter = {.name = name};
     if (!parameter_find(query, &parameter))
         return false;
-    if (parameter.length >= size) {
+    const char *value = parameter.value != NULL ? parameter.value : "";
+    if (strlen(value) >= size) {
         response_problem(query->response, 400, "the query parameter %s is longer than %zu bytes",
                          name, size - 1);
         return false;
     }
-    memcpy(text, parameter.value != NULL ? parameter.value : "", parameter.length);
-    text[parameter.length] = '\0';
+    memcpy(text, value, strlen(value) + 1);
     return true;
 }
 
