@@ -156,14 +156,24 @@ static enum err_code parse_url(char *url, struct amqp_connection_info *info, str
 {
     static char default_vhost[] = "/";
     if (amqp_parse_url(url, info) != AMQP_STATUS_OK)
-        return err_set(err, ERR_CONFIG,
-                       "broker: the URL must be amqp://USER:PASSWORD@HOST:PORT/VHOST");
+        return err_set(err, ERR_CONFIG, "must be amqp://USER:PASSWORD@HOST:PORT/VHOST");
     if (info->ssl != 0)
-        return err_set(err, ERR_CONFIG, "broker: amqps:// is not supported");
+        return err_set(err, ERR_CONFIG, "must be amqp://…: amqps:// is not supported");
     if (info->vhost[0] ==
         '\0') /* "amqp://host/": strictly the vhost named "", but nobody means that */
         info->vhost = default_vhost;
     return ERR_OK;
+}
+
+enum err_code bus_check_url(const char *url, struct err *err)
+{
+    struct amqp_connection_info info;
+    char *copy = strdup(url); /* the library cuts it up */
+    if (copy == NULL)
+        abort();
+    enum err_code code = parse_url(copy, &info, err);
+    free(copy);
+    return code;
 }
 
 static enum err_code open_socket(struct bus *bus, const struct amqp_connection_info *info,
@@ -226,6 +236,8 @@ enum err_code bus_open(struct bus *bus, struct err *err)
         abort();
     struct amqp_connection_info info;
     enum err_code code = parse_url(url, &info, err);
+    if (code != ERR_OK)
+        (void)err_wrap(err, "broker: the URL");
     if (code == ERR_OK)
         code = open_socket(bus, &info, err);
     if (code == ERR_OK)

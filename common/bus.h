@@ -18,6 +18,9 @@ enum {
     BUS_BODY_BYTES_MAX = 64 * 1024 + 1
 }; /* what is kept of a message that is larger than any of ours */
 
+/* Is this an AMQP URL that bus_open can use? ERR_CONFIG says what it must be. Does not connect. */
+enum err_code bus_check_url(const char *url, struct err *err) MUST_CHECK;
+
 /* A bus that is not open yet. `url` is amqp:// (a broker with TLS needs a proxy beside the service:
  * this library can not use the system's certificates); `name` is shown in the console, and names
  * our subscription there. */

@@ -33,6 +33,15 @@ static char *copy_text(const char *text)
     return memcpy(mem_alloc(bytes, 1), text, bytes);
 }
 
+enum err_code db_check_url(const char *url, struct err *err)
+{
+    PQconninfoOption *options = PQconninfoParse(url, NULL);
+    if (options == NULL)
+        return err_set(err, ERR_CONFIG, "must be postgresql://USER:PASSWORD@HOST:PORT/DATABASE");
+    PQconninfoFree(options);
+    return ERR_OK;
+}
+
 struct db *db_new(const char *url, const char *name, const char *schema, int64_t timeout_ms)
 {
     struct db *db = mem_alloc(1, sizeof *db);

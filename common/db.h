@@ -75,6 +75,10 @@ bool db_bool(const struct db_result *result, int row, int column);
 void db_bytes(const struct db_result *result, int row, int column, struct buf *out);
 void db_result_free(struct db_result *result); /* NULL is fine */
 
+/* Could libpq connect with this URL (or key=value text)? ERR_CONFIG says what it must be, not what
+ * it is: it may hold a password. Does not connect. */
+enum err_code db_check_url(const char *url, struct err *err) MUST_CHECK;
+
 /* A connection that is not open yet: `url` is libpq's (URI or key=value), `name` is what
  * pg_stat_activity shows, `schema` becomes the search_path, `timeout_ms` bounds every statement and
  * every wait. Never NULL; db_close frees it. */

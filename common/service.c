@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "backoff.h"
+#include "bus.h"
 #include "clock.h"
 #include "engine.h"
 #include "janitor.h"
@@ -84,11 +85,21 @@ static enum err_code parse_level(enum log_level *level, struct err *err)
                    settings.log_level);
 }
 
+static enum err_code check_urls(struct err *err)
+{
+    if (db_check_url(settings.db_url, err) != ERR_OK)
+        return err_wrap(err, "BRIGADE_DB_URL");
+    if (bus_check_url(settings.amqp_url, err) != ERR_OK)
+        return err_wrap(err, "BRIGADE_AMQP_URL");
+    return ERR_OK;
+}
+
 static enum err_code load_settings(const struct service *service, enum log_level *level,
                                    struct err *err)
 {
     if (config_load(common_vars, COMMON_VARS, err) != ERR_OK ||
-        config_load(service->config, service->config_count, err) != ERR_OK)
+        config_load(service->config, service->config_count, err) != ERR_OK ||
+        check_urls(err) != ERR_OK)
         return err->code;
     return parse_level(level, err);
 }
