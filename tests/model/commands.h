@@ -17,6 +17,7 @@ extern const struct command_text create, cancel, revise, revise_again;
 extern const struct command_text accept_ticket, prepare, finish, pick_up;
 
 /* What may speak against an order. */
-extern const struct command_text decline_card, disable_account, close_restaurant, drop_dish;
+extern const struct command_text decline_card, disable_account, close_restaurant, drop_dish,
+    restore_menu;
 
 #endif

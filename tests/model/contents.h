@@ -21,7 +21,8 @@ struct content {
     int32_t order_id; /* 0: it is about no order */
     const char *text; /* the data as JSON */
     void *data;       /* decoded again */
-    uint16_t inputs[SERVICES_COUNT]; /* what it is to each subscriber (input.h); 0: not subscribed */
+    uint16_t
+        inputs[SERVICES_COUNT]; /* what it is to each subscriber (input.h); 0: not subscribed */
 };
 
 /* The number of an event, from 1. */

@@ -41,8 +41,7 @@ static struct edge edge_of(const struct reaction *reaction, enum role role, int 
     const struct model_input *on = input_at(reaction->input);
     struct buf line = {0};
     buf_printf(&line, "    %s --> %s: %s", state_name(role, reaction->before[place]),
-               state_name(role, reaction->after[place]),
-               on->short_name);
+               state_name(role, reaction->after[place]), on->short_name);
     for (int i = 0; i < reaction->event_count; i++)
         buf_printf(&line, " / %s", event_schemas[content_at(reaction->events[i])->type].type);
     return (struct edge){state_number(role, reaction->before[place]),

@@ -45,8 +45,8 @@ static void remember_origin(struct search *search, uint32_t state, struct origin
 {
     if (state >= search->origins_capacity) {
         search->origins_capacity = state < 1024 ? 1024 : 2 * state;
-        search->origins = mem_resize(search->origins,
-                                     search->origins_capacity * sizeof *search->origins);
+        search->origins =
+            mem_resize(search->origins, search->origins_capacity * sizeof *search->origins);
     }
     search->origins[state] = origin;
 }
@@ -97,7 +97,7 @@ static void violated(struct search *search, uint32_t state, const char *rule)
 static void violated_by(struct search *search, uint32_t state, const struct successors *next)
 {
     struct world world;
-    search->result->broken = next->broken->broken;
+    search->result->broken = next->broken;
     tell_way(search, state, &search->result->story);
     load(search, state, &world);
     story_tell(&world, next->broken_by, &search->result->story);
@@ -116,7 +116,7 @@ static void visit(struct search *search, uint32_t state)
         struct origin origin = {state, next->at[i].action};
         graph_add_edge(&search->graph, add(search, &search->packed[i], origin));
     }
-    const char *broken = invariants_of_world(&world, !next->messages);
+    const char *broken = invariants_of_world(&world, !next->moves);
     if (broken != NULL)
         violated(search, state, broken);
     else if (next->broken != NULL)

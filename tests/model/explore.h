@@ -10,9 +10,9 @@
 struct exploration {
     uint64_t states, transitions, ends; /* ends: states where nothing can happen any more */
     uint32_t depth;                     /* of the graph: steps to the farthest state */
-    double runs;    /* paths from the beginning to an end: the interleavings that were covered */
+    double runs; /* paths from the beginning to an end: the interleavings that were covered */
     double seconds;
-    long memory_mb; /* the most that the process had */
+    long memory_mb;     /* the most that the process had */
     const char *broken; /* the rule that is violated, or NULL */
     struct buf story;   /* how it comes to that, step by step */
 };

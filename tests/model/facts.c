@@ -9,7 +9,7 @@
 #include "order.h"
 #include "values.h"
 
-static struct intern lines_seen;
+static struct intern lines_seen, menus_seen;
 
 static void add_line(struct buf *text, const char *menu_item_id, int32_t quantity)
 {
@@ -36,6 +36,8 @@ struct order_facts order_facts(uint16_t number)
         .lines = lines_number(&lines),
         .total_cents = order->order_total_cents,
         .revision = order->revision,
+        .requests = order->cancel_requests,
+        .timed = order->head.due_at_ms != 0,
     };
 }
 
@@ -58,6 +60,9 @@ struct ticket_facts ticket_facts(uint16_t number)
         .lines = lines_number(&lines),
         .revision = ticket->settled_revision,
         .open = ticket->held_line_items_count > 0,
+        .approved = ticket->approved,
+        .promised = ticket->ready_by_ms != 0,
+        .timed = ticket->head.due_at_ms != 0,
         .cooked = is_cooked(ticket->state),
     };
 }
@@ -74,6 +79,27 @@ struct authorization_facts authorization_facts(uint16_t number)
         .open = authorization->revised,
         .holds = authorization->state == AUTHORIZATION_STATE_AUTHORIZED,
     };
+}
+
+static uint32_t menu_number(const struct menu *menu)
+{
+    struct buf json = {0};
+    codec_encode(&menu_record, menu, &json);
+    uint32_t number = intern_put(&menus_seen, json.bytes, json.length);
+    buf_free(&json);
+    return number;
+}
+
+uint32_t menu_of_restaurant(uint16_t number)
+{
+    const struct restaurant *restaurant = value_at(ROLE_RESTAURANT, number);
+    return restaurant == NULL ? 0 : menu_number(&restaurant->menu);
+}
+
+uint32_t menu_of_replica(uint16_t number)
+{
+    const struct restaurant_replica *replica = value_at(ROLE_REPLICA, number);
+    return replica == NULL ? 0 : menu_number(&replica->menu);
 }
 
 int verification_state(uint16_t number)

@@ -15,14 +15,14 @@ enum input_type { INPUT_EVENT, INPUT_COMMAND, INPUT_TIMER };
 struct model_input {
     enum input_type type;
     int service;
-    int order;          /* which order it is about, from 1; 0: none */
-    const char *name;   /* "OrderCreated", "POST /orders/1/cancel", "its timer" */
+    int order;              /* which order it is about, from 1; 0: none */
+    const char *name;       /* "OrderCreated", "POST /orders/1/cancel", "its timer" */
     const char *short_name; /* "POST cancel"; of an event the same */
     step_handler *handle;
     struct input input;
-    uint16_t content;   /* EVENT */
-    int32_t new_id;     /* what step_new_id draws */
-    enum role role;     /* TIMER: of which aggregate */
+    uint16_t content; /* EVENT */
+    int32_t new_id;   /* what step_new_id draws */
+    enum role role;   /* TIMER: of which aggregate */
 };
 
 /* The number of an input, from 1; 0 when the service does not subscribe to the event. */

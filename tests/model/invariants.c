@@ -25,6 +25,8 @@ struct facts {
     int verification;
 };
 
+enum { REQUESTS_MAX = 20 }; /* more than any budget of faults makes necessary */
+
 static bool is_approved(int state)
 {
     return state == ORDER_STATE_APPROVED || state == ORDER_STATE_CANCEL_PENDING ||
@@ -44,6 +46,23 @@ static const char *check_cooking(const struct facts *is)
     return NULL;
 }
 
+/* Nobody waits without a deadline, nor is reminded of what is over. */
+static const char *check_timers(const struct facts *is)
+{
+    const int order = is->order.state, ticket = is->ticket.state;
+    bool order_waits = order == ORDER_STATE_APPROVAL_PENDING ||
+                       order == ORDER_STATE_CANCEL_PENDING || order == ORDER_STATE_REVISION_PENDING;
+    if (order_waits != is->order.timed)
+        return "an order waits without a deadline, or has one and does not wait";
+    if (is->order.requests > REQUESTS_MAX)
+        return "a cancellation is asked for again and again";
+    if ((ticket == TICKET_STATE_AWAITING_ACCEPTANCE) != is->ticket.timed)
+        return "a ticket waits without a deadline, or has one and does not wait";
+    if ((ticket == TICKET_STATE_ACCEPTED || is->ticket.cooked) && !is->ticket.promised)
+        return "a ticket is worked on that the restaurant has not accepted";
+    return NULL;
+}
+
 static const char *check_always(const struct facts *is)
 {
     const int order = is->order.state, ticket = is->ticket.state;
@@ -60,7 +79,8 @@ static const char *check_always(const struct facts *is)
         return "an order is cancelled and its charge is not reversed";
     if (order == ORDER_STATE_CANCELLED && ticket != TICKET_STATE_CANCELLED)
         return "an order is cancelled and its ticket is not";
-    return check_cooking(is);
+    const char *broken = check_cooking(is);
+    return broken == NULL ? check_timers(is) : broken;
 }
 
 static const char *check_rejected(const struct facts *is)
@@ -95,10 +115,10 @@ static const char *check_approved(const struct facts *is)
 }
 
 /* How often the consumer must have been told what, in a world at rest. */
-static const char *check_told(const struct parts *parts, const struct order_facts *order)
+static const char *check_told(const struct parts *parts, const struct facts *is)
 {
-    const bool rejected = order->state == ORDER_STATE_REJECTED;
-    const bool cancelled = order->state == ORDER_STATE_CANCELLED;
+    const bool rejected = is->order.state == ORDER_STATE_REJECTED;
+    const bool cancelled = is->order.state == ORDER_STATE_CANCELLED;
     const struct {
         int kind, times;
     } due[] = {
@@ -109,6 +129,15 @@ static const char *check_told(const struct parts *parts, const struct order_fact
     for (size_t i = 0; i < sizeof due / sizeof due[0]; i++)
         if (told_count(parts->told, due[i].kind, parts->number) != due[i].times)
             return "the consumer was told something twice, never, or untruly";
+    int refused =
+        told_count(parts->told, NOTIFICATION_KIND_ORDER_CANCELLATION_REJECTED, parts->number);
+    if (refused > 0 && !is->ticket.cooked)
+        return "a cancellation was refused, and the order is not cooked";
+    int verdicts =
+        told_count(parts->told, NOTIFICATION_KIND_ORDER_REVISED, parts->number) +
+        told_count(parts->told, NOTIFICATION_KIND_ORDER_REVISION_REJECTED, parts->number);
+    if (verdicts != is->order.revision && !(cancelled && verdicts == is->order.revision - 1))
+        return "the consumer was not told once of each revision's end";
     return NULL;
 }
 
@@ -117,7 +146,8 @@ static const char *check_rest(const struct facts *is, const struct parts *parts)
     const char *broken = NULL;
     switch ((enum order_state)is->order.state) {
     case ORDER_STATE_NONE:
-        return is->ticket.state != 0 || is->authorization.state != 0 ? "work without an order" : NULL;
+        return is->ticket.state != 0 || is->authorization.state != 0 ? "work without an order"
+                                                                     : NULL;
     case ORDER_STATE_REJECTED:
         broken = check_rejected(is);
         break;
@@ -129,9 +159,11 @@ static const char *check_rest(const struct facts *is, const struct parts *parts)
     default:
         return "nothing is on its way, and the order waits";
     }
+    if (broken == NULL && is->ticket.approved == (is->order.state == ORDER_STATE_REJECTED))
+        broken = "kitchen has not heard that the order was approved, or that it was not";
     const struct scenario *scenario = world_scenario();
     if (broken == NULL && scenario->notifier && !scenario->forgets)
-        broken = check_told(parts, &is->order);
+        broken = check_told(parts, is);
     return broken;
 }
 
@@ -160,30 +192,19 @@ static const char *look_up(const struct parts *parts, bool at_rest)
     return verdicts[at_rest][number];
 }
 
-static const char *compare_menus(uint16_t restaurant_number, uint16_t replica_number)
-{
-    const struct restaurant *restaurant = value_at(ROLE_RESTAURANT, restaurant_number);
-    const struct restaurant_replica *replica = value_at(ROLE_REPLICA, replica_number);
-    if (restaurant == NULL || replica == NULL)
-        return "the order service never heard of the restaurant";
-    if (memcmp(&restaurant->menu, &replica->menu, sizeof restaurant->menu) != 0)
-        return "the order service has another menu than the kitchen";
-    return NULL;
-}
-
-/* Whatever the menu was, the order service ends up with the kitchen's. Menus are large and seldom
- * change, so the latest verdict is kept. */
+/* Whatever the menu was, the order service ends up with the kitchen's. Menus seldom change, so the
+ * latest verdict is kept. */
 static const char *check_replica(const struct world *world)
 {
     static uint16_t restaurant, replica;
-    static const char *verdict;
+    static bool same;
     if (restaurant != world_value(world, ROLE_RESTAURANT, 0) ||
         replica != world_value(world, ROLE_REPLICA, 0)) {
         restaurant = world_value(world, ROLE_RESTAURANT, 0);
         replica = world_value(world, ROLE_REPLICA, 0);
-        verdict = compare_menus(restaurant, replica);
+        same = menu_of_restaurant(restaurant) == menu_of_replica(replica);
     }
-    return verdict;
+    return same ? NULL : "the order service has another menu than the kitchen";
 }
 
 const char *invariants_of_world(const struct world *world, bool at_rest)

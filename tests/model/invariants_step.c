@@ -31,6 +31,19 @@ static const struct {
     {ROLE_AUTHORIZATION, AUTHORIZATION_STATE_PENDING},
 };
 
+/* Events that tell of no change of state: what is asked or answered again, and what happens to a
+ * revision inside a state. All others are published with the change that they tell of. */
+static const enum event_type repeated[] = {
+    EVENT_ORDER_CANCEL_REQUESTED,
+    EVENT_TICKET_CANCELLED,
+    EVENT_TICKET_CANCELLATION_REJECTED,
+    EVENT_TICKET_REVISION_REJECTED,
+    EVENT_CREDIT_CARD_AUTHORIZATION_REVERSED,
+    EVENT_CREDIT_CARD_AUTHORIZATION_REVISED,
+    EVENT_CREDIT_CARD_AUTHORIZATION_REVISION_FAILED,
+    EVENT_CREDIT_CARD_AUTHORIZATION_RESTORED,
+};
+
 static int state_of(enum role role, uint16_t number)
 {
     int state = 0;
@@ -48,11 +61,28 @@ static bool may_be_silent(enum role role, int from, int to)
     return false;
 }
 
+static bool may_be_repeated(enum event_type type)
+{
+    for (size_t i = 0; i < sizeof repeated / sizeof repeated[0]; i++)
+        if (repeated[i] == type)
+            return true;
+    return false;
+}
+
+static const char *check_events(const struct reaction *reaction)
+{
+    for (int i = 0; i < reaction->event_count; i++)
+        if (!may_be_repeated(content_at(reaction->events[i])->type))
+            return "an event tells of a change, and nothing changes its state";
+    return NULL;
+}
+
 static const char *check_change(const struct reaction *reaction, enum role role, int place)
 {
     int from = state_of(role, reaction->before[place]), to = state_of(role, reaction->after[place]);
+    bool about_order = place == 1 && input_at(reaction->input)->order != 0;
     if (from == to)
-        return NULL;
+        return about_order ? check_events(reaction) : NULL;
     if (final_states[role] & BIT(from))
         return "what is over changes its state";
     if (reaction->event_count == 0 && !may_be_silent(role, from, to))

@@ -15,10 +15,10 @@ struct step {
     struct owned owned;
     const uint16_t *before;
     int32_t disguise;
-    void *copies[2];  /* of what is owned; NULL: not loaded yet */
+    void *copies[2]; /* of what is owned; NULL: not loaded yet */
     bool wanted[2];
     bool id_drawn, id_wanted;
-    void *blank;      /* a notification that does not exist yet */
+    void *blank; /* a notification that does not exist yet */
     struct {
         enum role role;
         void *value;
@@ -127,7 +127,8 @@ void step_publish(struct step *step, enum event_type type, int32_t subject_id, i
     struct reaction *result = step->result;
     const struct event_schema *schema = &event_schemas[type];
     if (strcmp(schema->publisher, services[step->on->service].name) != 0)
-        model_bug("%s publishes %s, which is %s's", step->on->name, schema->type, schema->publisher);
+        model_bug("%s publishes %s, which is %s's", step->on->name, schema->type,
+                  schema->publisher);
     if (result->event_count == REACTION_EVENTS_MAX)
         model_bug("%s publishes too much at once", step->on->name);
     for (int i = 0; i < step->put_count; i++) {
@@ -165,7 +166,7 @@ enum outcome step_refuse(struct step *step, int status, const char *format, ...)
 
 enum outcome step_defer(struct step *step, const struct kind *kind, int32_t id)
 {
-    (void)place_of(step, role_of(kind), id);
+    step->result->waits_for = place_of(step, role_of(kind), id);
     return OUTCOME_DEFERRED;
 }
 

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "intern.h"
-#include "model_step.h"
 #include "invariants.h"
+#include "model_step.h"
 
 enum { REACTIONS_MAX = 1 << 20, DISGUISE = 1000 };
 

@@ -19,6 +19,7 @@ struct reaction {
     uint16_t events[REACTION_EVENTS_MAX];
     uint8_t event_count;
     const char *refusal; /* OUTCOME_REFUSED, OUTCOME_DEFERRED: why, for people; may be "" */
+    int waits_for;       /* OUTCOME_DEFERRED: 0 or 1, on which of the two values */
     const char *broken;  /* the rule that this step breaks (invariants.h), or NULL */
 };
 

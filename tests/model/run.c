@@ -141,8 +141,8 @@ static int sum_up(const struct run *runs, int count, bool all)
         good = good && is_good(&runs[i]);
         coverage_add(&coverage, &runs[i].outcome->coverage);
     }
-    (void)printf("%-14s %6s %11" PRIu64 " %12" PRIu64 " %6s %14.1e\n", "all", "", states, transitions,
-                 "", interleavings);
+    (void)printf("%-14s %6s %11" PRIu64 " %12" PRIu64 " %6s %14.1e\n", "all", "", states,
+                 transitions, "", interleavings);
     if (good && all)
         coverage_missing(&coverage, &missing);
     if (missing.length > 0)
@@ -164,8 +164,8 @@ int run_scenarios(const struct run_options *options)
         model_bug("no memory for the outcomes");
     for (int i = 0; i < count; i++)
         runs[i].outcome = &outcomes[i];
-    (void)printf("%-14s %6s %11s %12s %6s %14s %6s %6s\n", "scenario", "faults", "states", "transitions",
-                 "depth", "interleavings", "s", "MB");
+    (void)printf("%-14s %6s %11s %12s %6s %14s %6s %6s\n", "scenario", "faults", "states",
+                 "transitions", "depth", "interleavings", "s", "MB");
     run_all(runs, count, options->jobs);
     int status = sum_up(runs, count, options->only_count == 0 && options->faults < 0);
     (void)munmap(outcomes, size);

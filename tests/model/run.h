@@ -10,10 +10,10 @@ enum depth { DEPTH_QUICK, DEPTH_FULL, DEPTH_DEEP };
 
 struct run_options {
     enum depth depth;
-    int faults;   /* -1: as the scenario says */
-    int jobs;     /* processes at once */
+    int faults; /* -1: as the scenario says */
+    int jobs;   /* processes at once */
     int only_count;
-    char **only;  /* the names of the scenarios to be explored; none: all of them */
+    char **only; /* the names of the scenarios to be explored; none: all of them */
 };
 
 /* Returns the exit status: 0 when no rule is broken and everything was reached. */

@@ -9,10 +9,16 @@
 
 enum { CHOICES_MAX = 24, SCENARIO_COMMANDS_MAX = 14 };
 
+/* A message that may be lost: the subscriber that it does not reach, and its type. */
+struct loss {
+    const char *service; /* NULL ends a list */
+    enum event_type type;
+};
+
 /* A command from outside that may come at any moment where it takes effect. */
 struct choice {
     const struct command_text *command;
-    int times; /* at most, for each order; 0 ends the list */
+    int times;  /* at most, for each order; 0 ends the list */
     bool fault; /* it counts as one: the card is declined, the restaurant closes … */
 };
 
@@ -25,6 +31,7 @@ struct scenario {
     bool arrivals;                         /* consumer and restaurant are still to be heard of */
     bool notifier;                         /* it takes part */
     bool no_copies;                        /* nothing is published or delivered twice */
+    const struct loss *losses;             /* these may be; then nothing else goes wrong */
     bool forgets;                          /* inboxes forget at once: the rules alone must hold */
     struct choice choices[SCENARIO_COMMANDS_MAX];
 };

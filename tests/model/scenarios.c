@@ -8,8 +8,36 @@
         &drop_dish, 1, true                                                                        \
     }
 
-#define ONCE(command) {&(command), 1, false}
+#define ONCE(command)                                                                              \
+    {                                                                                              \
+        &(command), 1, false                                                                       \
+    }
 #define WORK ONCE(accept_ticket), ONCE(prepare), ONCE(finish), ONCE(pick_up)
+
+/* What a deadline makes good, wherever it hangs: the approval is given up, the revision withdrawn,
+ * the cancellation asked for again. */
+static const struct loss losses[] = {
+    {"consumer", EVENT_ORDER_CREATED},
+    {"kitchen", EVENT_ORDER_CREATED},
+    {"accounting", EVENT_ORDER_CREATED},
+    {"order", EVENT_CONSUMER_VERIFICATION_FAILED},
+    {"accounting", EVENT_CONSUMER_VERIFIED},
+    {"order", EVENT_TICKET_CREATION_FAILED},
+    {"accounting", EVENT_TICKET_CREATED},
+    {"order", EVENT_CREDIT_CARD_AUTHORIZED},
+    {"order", EVENT_CREDIT_CARD_AUTHORIZATION_FAILED},
+    {"kitchen", EVENT_CREDIT_CARD_AUTHORIZATION_FAILED},
+    {"kitchen", EVENT_ORDER_CANCEL_REQUESTED},
+    {"accounting", EVENT_TICKET_CANCELLED},
+    {"order", EVENT_TICKET_CANCELLATION_REJECTED},
+    {"order", EVENT_CREDIT_CARD_AUTHORIZATION_REVERSED},
+    {"kitchen", EVENT_ORDER_REVISION_PROPOSED},
+    {"accounting", EVENT_TICKET_REVISION_PROPOSED},
+    {"order", EVENT_TICKET_REVISION_REJECTED},
+    {"order", EVENT_CREDIT_CARD_AUTHORIZATION_REVISED},
+    {"order", EVENT_CREDIT_CARD_AUTHORIZATION_REVISION_FAILED},
+    {0},
+};
 
 /* The longest first, so that they do not run alone at the end. */
 const struct scenario scenarios[] = {
@@ -35,8 +63,8 @@ const struct scenario scenarios[] = {
      .faults_deep = 3,
      .faults_quick = 0,
      .consumer = &thrifty_consumer,
-     .choices = {ONCE(create), WORK, ONCE(revise), ONCE(revise_again), {&cancel, 2, false},
-                 REFUSALS}},
+     .choices =
+         {ONCE(create), WORK, ONCE(revise), ONCE(revise_again), {&cancel, 2, false}, REFUSALS}},
     {.name = "two-orders",
      .title = "two orders of one consumer",
      .faults = 2,
@@ -84,8 +112,12 @@ const struct scenario scenarios[] = {
      .faults_quick = 2,
      .no_copies = true,
      .consumer = &free_consumer,
-     .choices = {ONCE(create), ONCE(accept_ticket), ONCE(prepare), ONCE(revise),
-                 ONCE(revise_again), {&cancel, 2, false}}},
+     .choices = {ONCE(create),
+                 ONCE(accept_ticket),
+                 ONCE(prepare),
+                 ONCE(revise),
+                 ONCE(revise_again),
+                 {&cancel, 2, false}}},
     {.name = "forgetful",
      .title = "worked on, revised and cancelled, while every inbox forgets at once",
      .faults = 3,
@@ -120,5 +152,24 @@ const struct scenario scenarios[] = {
      .notifier = true,
      .consumer = &poor_consumer,
      .choices = {ONCE(create), REFUSALS}},
+    {.name = "hanging",
+     .title = "messages that never arrive, and deadlines that make it good",
+     .faults = 3,
+     .faults_deep = 4,
+     .faults_quick = 1,
+     .losses = losses,
+     .notifier = true,
+     .consumer = &free_consumer,
+     .choices = {ONCE(create), ONCE(accept_ticket), ONCE(prepare), ONCE(revise), ONCE(cancel),
+                 REFUSALS}},
+    {.name = "menus",
+     .title = "an order while the menu changes twice",
+     .faults = 2,
+     .faults_deep = 3,
+     .faults_quick = 1,
+     .arrivals = true,
+     .notifier = true,
+     .consumer = &free_consumer,
+     .choices = {ONCE(create), ONCE(drop_dish), ONCE(restore_menu)}},
 };
 const size_t scenario_count = sizeof scenarios / sizeof scenarios[0];

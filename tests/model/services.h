@@ -24,6 +24,6 @@ step_handler *service_subscribed(int service, enum event_type type) MUST_CHECK;
 const struct route *service_route(int service, const char *method, const char *path) MUST_CHECK;
 
 /* End the process: the model itself, or a table of it, is wrong. */
-_Noreturn void model_bug(const char *format, ...) PRINTF_LIKE(1, 2);
+void model_bug(const char *format, ...) PRINTF_LIKE(1, 2) __attribute__((noreturn));
 
 #endif

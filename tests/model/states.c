@@ -10,9 +10,8 @@ enum { START_BYTES = 1 << 20, START_STATES = 1 << 14, START_SLOTS = 1 << 16 };
 
 void states_init(struct states *states)
 {
-    *states = (struct states){.capacity = START_BYTES,
-                              .starts_capacity = START_STATES,
-                              .mask = START_SLOTS - 1};
+    *states = (struct states){
+        .capacity = START_BYTES, .starts_capacity = START_STATES, .mask = START_SLOTS - 1};
     states->bytes = mem_alloc(1, START_BYTES);
     states->starts = mem_alloc(START_STATES, sizeof *states->starts);
     states->table = mem_alloc(START_SLOTS, sizeof *states->table);

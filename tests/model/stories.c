@@ -24,21 +24,23 @@ static const struct scenario early = {.name = "early",
                                       .notifier = true,
                                       .choices = {CHOICES}};
 
-#define APPROVED "do POST /orders\nrest\n"
+#define CREATE   "do POST /orders\nrest\n"
+#define APPROVED "approved\n"
 
 const struct story stories[] = {
-    {"create", "An order is approved.", &usual, APPROVED},
-    {"create-consumer-unknown", "Nobody knows the consumer.", &unknown, APPROVED},
-    {"create-over-limit", "The order costs more than its consumer may spend.", &poor, APPROVED},
+    {"create", "An order is approved.", &usual, CREATE},
+    {"create-consumer-unknown", "Nobody knows the consumer.", &unknown, CREATE},
+    {"create-over-limit", "The order costs more than its consumer may spend.", &poor, CREATE},
     {"create-restaurant-closed", "The restaurant is closed.", &usual,
-     "do PUT /restaurants/1/close\nrest\n" APPROVED},
+     "do PUT /restaurants/1/close\nrest\n" CREATE},
     {"create-dish-gone", "The dish leaves the menu while the order is on its way.", &usual,
      "do POST /orders\ndo PUT /restaurants/1/menu\nrest\n"},
     {"create-card-declined", "The card is declined.", &usual,
-     "do PUT /accounts/1/card\nrest\n" APPROVED},
-    {"create-times-out", "The kitchen is too slow: the order is rejected, and what was done undone.",
-     &usual, "do POST /orders\nlate kitchen OrderCreated\nrest\ntimer order\nrest\n"
-             "take kitchen OrderCreated\nrest\n"},
+     "do PUT /accounts/1/card\nrest\n" CREATE},
+    {"create-times-out",
+     "The kitchen is too slow: the order is rejected, and what was done undone.", &usual,
+     "do POST /orders\nlate kitchen OrderCreated\nrest\ntimer order\nrest\n"
+     "take kitchen OrderCreated\nrest\n"},
     {"create-times-out-charged", "The order's time is over after its card was charged.", &usual,
      "do POST /orders\ntake consumer OrderCreated\ntake kitchen OrderCreated\n"
      "take accounting OrderCreated\ntake accounting ConsumerVerified\n"
@@ -46,7 +48,7 @@ const struct story stories[] = {
     {"create-early", "The order comes before the consumer's account and after the menu.", &early,
      "do POST /orders\ntake order RestaurantCreated\nlate accounting ConsumerCreated\n"
      "do POST /orders\nrest\ntake accounting ConsumerCreated\nrest\n"},
-    {"create-other-order", "Accounting hears of the order last.", &usual,
+    {"create-joined-late", "Accounting hears of the order last.", &usual,
      "do POST /orders\nlate accounting OrderCreated\nrest\ntake accounting OrderCreated\nrest\n"},
     {"create-twice", "Everything comes twice, and a service dies before it acknowledges.", &usual,
      "do POST /orders\nkill kitchen OrderCreated\ntwice consumer OrderCreated\nrest\n"},

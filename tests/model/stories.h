@@ -8,6 +8,7 @@
 #include "scenario.h"
 
 /* Each line of a script is one of
+ *   approved               an order is placed and approved, in one line
  *   do COMMAND             a command from outside, by its title or the beginning of it
  *   take SERVICE EVENT     a message is decided
  *   kill SERVICE EVENT     the same, and the service dies before it acknowledges it

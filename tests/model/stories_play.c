@@ -21,7 +21,7 @@ struct play {
     struct buf text;
 };
 
-static void stop(const struct play *play, const char *line, const char *why)
+_Noreturn static void stop(const struct play *play, const char *line, const char *why)
 {
     (void)fputs(buf_text(&play->text), stdout);
     model_bug("story %s, \"%s\": %s", play->story->name, line, why);
@@ -149,6 +149,17 @@ static void do_rest(struct play *play)
         (void)act(play, action);
 }
 
+/* The story "create", in one line. */
+static void begin_approved(struct play *play, const char *line)
+{
+    size_t told = play->text.length;
+    do_command(play, line, "POST /orders");
+    do_rest(play);
+    play->text.length = told;
+    buf_append_text(&play->text,
+                    "            (an order is approved, as in the story \"create\")\n");
+}
+
 static void play_line(struct play *play, const char *line)
 {
     char verb[LINE_SIZE];
@@ -156,7 +167,9 @@ static void play_line(struct play *play, const char *line)
         stop(play, line, "it is empty");
     const char *rest = line + strlen(verb);
     rest += strspn(rest, " ");
-    if (strcmp(verb, "rest") == 0)
+    if (strcmp(verb, "approved") == 0)
+        begin_approved(play, line);
+    else if (strcmp(verb, "rest") == 0)
         do_rest(play);
     else if (strcmp(verb, "do") == 0)
         do_command(play, line, rest);
@@ -167,7 +180,7 @@ static void play_line(struct play *play, const char *line)
     else
         do_item(play, line, verb);
     if (play->next.broken != NULL)
-        stop(play, line, play->next.broken->broken);
+        stop(play, line, play->next.broken);
 }
 
 /* The whole story as text, to be freed. It ends at rest, with every rule kept. */

@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "contents.h"
+#include "facts.h"
 #include "world_internal.h"
 
-enum { COLUMN_ON = 12, COLUMN_CHANGE = 50, COLUMN_EVENTS = 99 };
+enum { COLUMN_ON = 12, COLUMN_CHANGE = 54, COLUMN_EVENTS = 104 };
 
 static const char *service_name(const struct model_input *input)
 {
@@ -31,21 +32,39 @@ static void go_to(struct buf *out, size_t begin, size_t column)
     while (width_since(out, begin) < column);
 }
 
+/* What an order costs, or what is charged for it. */
+static int64_t amount_of(enum role role, uint16_t number)
+{
+    if (role == ROLE_ORDER)
+        return order_facts(number).total_cents;
+    return role == ROLE_AUTHORIZATION ? authorization_facts(number).amount_cents : 0;
+}
+
+static void tell_amount(enum role role, uint16_t before, uint16_t after, struct buf *out)
+{
+    int64_t from_cents = amount_of(role, before), to_cents = amount_of(role, after);
+    if (from_cents != 0 && from_cents != to_cents)
+        buf_printf(out, " (%.2f → %.2f)", (double)from_cents / 100, (double)to_cents / 100);
+}
+
 static void tell_change(const struct reaction *reaction, int place, struct buf *out)
 {
     const struct model_input *on = input_at(reaction->input);
     enum role role = service_owns(on->service).role[place];
     uint16_t before = reaction->before[place], after = reaction->after[place];
-    if (before == after)
+    bool only_event =
+        place == 1 && reaction->notification == 0 && reaction->before[0] == reaction->after[0];
+    if (role == ROLE_NONE || (before == after && (!only_event || after == 0)))
         return;
     const char *from = value_state(role, before), *to = value_state(role, after);
-    buf_printf(out, "%s", roles[role].title);
-    if (strcmp(from, to) != 0)
+    buf_append_text(out, roles[role].title);
+    if (before == after)
+        buf_printf(out, " %s, as before", to);
+    else if (strcmp(from, to) != 0)
         buf_printf(out, " %s → %s", before == 0 ? "new" : from, to[0] == '\0' ? "made" : to);
-    else if (to[0] != '\0')
-        buf_printf(out, " %s, noted", to);
     else
-        buf_append_text(out, " changed");
+        buf_printf(out, " %s%snoted", to, to[0] == '\0' ? "" : ", ");
+    tell_amount(role, before, after, out);
 }
 
 static void tell_outcome(const struct reaction *reaction, struct buf *out)
@@ -53,13 +72,13 @@ static void tell_outcome(const struct reaction *reaction, struct buf *out)
     switch (reaction->outcome) {
     case OUTCOME_IGNORED:
         buf_append_text(out, "nothing changes");
-        break;
+        return;
     case OUTCOME_DEFERRED:
         buf_append_text(out, "too early: it waits");
-        break;
+        return;
     case OUTCOME_REFUSED:
         buf_printf(out, "refused: %s", reaction->refusal);
-        break;
+        return;
     case OUTCOME_APPLIED:
     case OUTCOME_NEEDS_LOAD:
         break;
@@ -92,6 +111,7 @@ static uint16_t input_of(const struct world *world, struct action action)
     case ACTION_TAKE:
     case ACTION_COPY:
     case ACTION_RETRY:
+    case ACTION_LOSE:
         break;
     }
     return item_input(world->items[action.index]);
@@ -100,8 +120,8 @@ static uint16_t input_of(const struct world *world, struct action action)
 void story_tell(const struct world *world, struct action action, struct buf *out)
 {
     static const char *const again[] = {
-        [ACTION_TAKE] = "", [ACTION_COPY] = ", a copy", [ACTION_RETRY] = ", which waited",
-        [ACTION_CHOICE] = "", [ACTION_TIMER] = ""};
+        [ACTION_TAKE] = "",   [ACTION_COPY] = " (copy)", [ACTION_RETRY] = " (waited)",
+        [ACTION_CHOICE] = "", [ACTION_TIMER] = "",       [ACTION_LOSE] = ""};
     size_t begin = out->length;
     uint16_t number = input_of(world, action);
     const struct model_input *input = input_at(number);
@@ -112,6 +132,10 @@ void story_tell(const struct world *world, struct action action, struct buf *out
     go_to(out, begin, COLUMN_CHANGE);
     if (action.type == ACTION_COPY && !current.scenario->forgets) {
         buf_append_text(out, "the inbox knows it\n");
+        return;
+    }
+    if (action.type == ACTION_LOSE) {
+        buf_append_text(out, "never arrives\n");
         return;
     }
     tell_outcome(reaction, out);

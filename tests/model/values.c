@@ -35,8 +35,7 @@ static void load_kind(const struct service *service, const struct kind *kind)
 {
     for (int role = 0; role < ROLE_COUNT; role++) {
         struct role_info *info = &roles[role];
-        if (strcmp(info->service, service->name) == 0 &&
-            strcmp(info->kind_name, kind->name) == 0) {
+        if (strcmp(info->service, service->name) == 0 && strcmp(info->kind_name, kind->name) == 0) {
             info->kind = kind;
             info->state = state_column(kind);
         }

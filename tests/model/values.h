@@ -36,8 +36,8 @@ enum { ROLE_SHARED_COUNT = ROLE_ORDER, ROLE_OF_ORDER_COUNT = ROLE_NOTIFICATION -
 
 struct role_info {
     const char *service, *kind_name;
-    const char *title;  /* "Order" */
-    bool counts;        /* its versions are kept */
+    const char *title; /* "Order" */
+    bool counts;       /* its versions are kept */
     const struct kind *kind;
     const struct column *state; /* its state, an enum; NULL when it has none */
 };

@@ -3,16 +3,20 @@
  *
  * What the real engine and broker do is simulated here, by these rules:
  *  - a command, a message or a timer is decided in one transaction, which also fills the outbox;
- *  - the outbox reaches every subscriber at least once, in any order and after any time, so an event
- *    is on its way to each of them from the transaction on; the relay may publish it twice (a fault);
+ *  - the outbox reaches every subscriber at least once, in any order and after any time, so an
+ * event is on its way to each of them from the transaction on; the relay may publish it twice (a
+ * fault);
  *  - a delivery enters the inbox in the transaction that decides it; the process may die between
  *    COMMIT and acknowledgement, so the delivery comes again (a fault). Dying before COMMIT changes
  *    nothing but the time, and time is arbitrary here anyway;
  *  - a copy of what the inbox knows changes nothing (unless the scenario says that it forgot);
  *  - a deferred message is tried again, at the latest when its aggregate moves: here, at any time;
- *  - a timer that is set may fire before what it waits for comes (a fault).
+ *  - a timer that is set may fire before what it waits for comes (a fault);
+ *  - no message is lost, but where the scenario says so. There nothing is late: the order's timers
+ *    fire when nothing else moves.
  * A duplicate is a copy that stays on its way for any time, so it is enough to choose it when the
- * event is published or taken; what has no copy on its way is forgotten. SPDX-License-Identifier: MIT */
+ * event is published or taken; what has no copy on its way is forgotten. SPDX-License-Identifier:
+ * MIT */
 #ifndef BRIGADE_MODEL_WORLD_H
 #define BRIGADE_MODEL_WORLD_H
 
@@ -34,15 +38,22 @@ enum item_status {
 };
 
 struct world {
-    uint16_t at[PLACES_MAX]; /* by place: numbers of values */
-    uint16_t told;           /* the multiset of notifications (told.h) */
-    uint8_t faults;          /* left */
+    uint16_t at[PLACES_MAX];   /* by place: numbers of values */
+    uint16_t told;             /* the multiset of notifications (told.h) */
+    uint8_t faults;            /* left */
     uint8_t left[CHOICES_MAX]; /* of each of the scenario's choices */
     uint8_t item_count;
     uint16_t items[ITEMS_MAX]; /* sorted: input << 4 | status and copies */
 };
 
-enum action_type { ACTION_TAKE, ACTION_COPY, ACTION_RETRY, ACTION_CHOICE, ACTION_TIMER };
+enum action_type {
+    ACTION_TAKE,
+    ACTION_COPY,
+    ACTION_RETRY,
+    ACTION_CHOICE,
+    ACTION_TIMER,
+    ACTION_LOSE
+};
 enum action_flag { ACTION_UNACKED = 1, ACTION_TWICE = 2 };
 
 /* What happens next: `index` is of world.items, of the scenario's choices or of its timers. */
@@ -58,9 +69,9 @@ struct successor {
 
 struct successors {
     int count;
-    bool messages; /* a message can move something: the world is not at rest */
-    const struct reaction *broken; /* a step that breaks a rule, taken by `broken_by`; else NULL */
-    struct action broken_by;
+    bool moves;         /* something happens by itself, without a command or a fault: not at rest */
+    const char *broken; /* the rule that one of the steps breaks, or NULL */
+    struct action broken_by; /* that step */
     struct successor at[SUCCESSORS_MAX];
 };
 

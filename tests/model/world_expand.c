@@ -28,8 +28,7 @@ const struct reaction *world_react(const struct world *world, uint16_t input)
     struct owned owned = service_owns(on->service);
     if (owned.role[0] == ROLE_NONE)
         return react(input, 0, 0);
-    uint16_t of_order =
-        on->order == 0 ? 0 : world->at[place_of(owned.role[1], input_order(on))];
+    uint16_t of_order = on->order == 0 ? 0 : world->at[place_of(owned.role[1], input_order(on))];
     return react(input, world->at[place_of(owned.role[0], 0)], of_order);
 }
 
@@ -103,7 +102,8 @@ static bool has_subscriber(const struct reaction *reaction)
 
 static bool may_copy(const struct world *world)
 {
-    return world->faults > 0 && !current.scenario->no_copies;
+    const struct scenario *scenario = current.scenario;
+    return world->faults > 0 && !scenario->no_copies && scenario->losses == NULL;
 }
 
 /* The step once, and once more with its events published twice. `base` is the world without what
@@ -112,7 +112,7 @@ static void add_step(struct successors *out, const struct world *base,
                      const struct reaction *reaction, struct action action)
 {
     if (reaction->broken != NULL && out->broken == NULL) {
-        out->broken = reaction;
+        out->broken = reaction->broken;
         out->broken_by = action;
     }
     struct successor *made = add(out, base, action.type, action.index, action.flags);
@@ -163,7 +163,7 @@ static void retry_item(const struct world *world, int index, int copies, struct 
     remove_item(&base, index);
     keep_item(&base, input, reaction->outcome, copies);
     add_step(out, &base, reaction, (struct action){ACTION_RETRY, 0, (uint8_t)index});
-    out->messages = true;
+    out->moves = true;
 }
 
 /* A copy of what the inbox knows. */
@@ -173,7 +173,24 @@ static void drop_copy(const struct world *world, int index, int status, struct s
     remove_item(&made->world, index);
     if (status - 1 != ITEM_KNOWN)
         add_item(&made->world, item_input(world->items[index]), status - 1);
-    out->messages = true;
+    out->moves = true;
+}
+
+static bool may_lose(const struct world *world, const struct model_input *message)
+{
+    const struct loss *loss = current.scenario->losses;
+    for (; world->faults > 0 && loss != NULL && loss->service != NULL; loss++)
+        if (loss->type == content_at(message->content)->type &&
+            strcmp(loss->service, services[message->service].name) == 0)
+            return true;
+    return false;
+}
+
+static void lose_item(const struct world *world, int index, struct successors *out)
+{
+    struct successor *made = add(out, world, ACTION_LOSE, index, 0);
+    made->world.faults--;
+    remove_item(&made->world, index);
 }
 
 static void expand_item(const struct world *world, int index, struct successors *out)
@@ -181,7 +198,9 @@ static void expand_item(const struct world *world, int index, struct successors 
     int status = item_status(world->items[index]);
     if (status < ITEM_DEFERRED) {
         take_item(world, index, status - ITEM_FRESH, out);
-        out->messages = true;
+        out->moves = true;
+        if (may_lose(world, input_at(item_input(world->items[index]))))
+            lose_item(world, index, out);
         return;
     }
     if (status <= ITEM_KNOWN)
@@ -204,21 +223,49 @@ static void expand_choice(const struct world *world, int index, struct successor
     add_step(out, &base, reaction, (struct action){ACTION_CHOICE, 0, (uint8_t)index});
 }
 
+/* Where messages are lost, the order's timers are what goes on when nothing else does. */
 static void expand_timer(const struct world *world, int index, struct successors *out)
 {
+    bool last_resort = current.scenario->losses != NULL;
     const struct reaction *reaction = world_react(world, current.timers[index]);
-    bool nothing = reaction->outcome != OUTCOME_APPLIED && reaction->broken == NULL;
-    if (world->faults == 0 || nothing)
+    if (reaction->outcome != OUTCOME_APPLIED && reaction->broken == NULL)
+        return;
+    if (last_resort ? out->moves || input_at(reaction->input)->role != ROLE_ORDER
+                    : world->faults == 0)
         return;
     struct world base = *world;
-    base.faults--;
+    base.faults = (uint8_t)(base.faults - !last_resort);
     add_step(out, &base, reaction, (struct action){ACTION_TIMER, 0, (uint8_t)index});
+    out->moves |= last_resort;
+}
+
+/* The engine tries a deferred message again when the aggregate that it waits for moves: so nothing
+ * else may be what lets it go on. */
+static bool is_woken(const struct world *world, const struct world *after, uint16_t input)
+{
+    const struct reaction *before = world_react(world, input);
+    const struct reaction *now = world_react(after, input);
+    return before->outcome != OUTCOME_DEFERRED || now->outcome != OUTCOME_APPLIED ||
+           before->before[before->waits_for] != now->before[before->waits_for];
+}
+
+static void check_wakes(const struct world *world, int index, struct successors *out)
+{
+    int status = item_status(world->items[index]);
+    if (status < ITEM_DEFERRED || status > ITEM_KNOWN)
+        return;
+    for (int i = 0; i < out->count && out->broken == NULL; i++) {
+        if (!is_woken(world, &out->at[i].world, item_input(world->items[index]))) {
+            out->broken = "a deferred message can go on, and what it waits for has not moved";
+            out->broken_by = out->at[i].action;
+        }
+    }
 }
 
 void world_expand(const struct world *world, struct successors *out)
 {
     out->count = 0;
-    out->messages = false;
+    out->moves = false;
     out->broken = NULL;
     for (int i = 0; i < world->item_count; i++)
         if (i == 0 || world->items[i] != world->items[i - 1])
@@ -227,4 +274,6 @@ void world_expand(const struct world *world, struct successors *out)
         expand_choice(world, i, out);
     for (int i = 0; i < current.timer_count; i++)
         expand_timer(world, i, out);
+    for (int i = 0; i < world->item_count; i++)
+        check_wakes(world, i, out);
 }
