@@ -243,6 +243,8 @@ static void put_outgoing(struct db_args *args, const struct outgoing *event, siz
         db_array_int4(args, column == 5 ? event->subject_id : event->sequence);
 }
 
+/* A step may be decided after one that stands behind it in the batch, so the steps' order is not
+ * that of the events: sequence is, for each aggregate. */
 enum err_code records_send_outbox(struct db *db, const struct steps *steps, int64_t now_ms,
                                   struct err *err)
 {
@@ -252,7 +254,8 @@ enum err_code records_send_outbox(struct db *db, const struct steps *steps, int6
         "sequence, created_at) SELECT u.id::uuid, u.type, u.correlation, u.traceparent, u.body, "
         "u.subject, u.sequence, to_timestamp($8::int8 / 1000.0) FROM "
         "unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int4[], "
-        "$7::int4[]) AS u(id, type, correlation, traceparent, body, subject, sequence)"};
+        "$7::int4[]) AS u(id, type, correlation, traceparent, body, subject, sequence) "
+        "ORDER BY u.sequence"};
     enum { COLUMNS = 7, TEXT_COLUMNS = 5 };
     struct db_args args = {0};
     for (size_t column = 0; column < COLUMNS; column++) {

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Fill docs/architecture.md with the golden stories and with the state diagrams that the model prints.
+"""Fill docs/architecture.md with the golden stories, and with the state diagrams of the model.
 
 usage: tools/architecture.py [--write] MODEL
 
-A part of the page that begins with `<!-- story NAME -->` or `<!-- states KIND -->` and ends with `<!-- end -->` is made here.
-Without --write the page is only compared. MODEL is the model checker's program. SPDX-License-Identifier: MIT
+A part of the page that begins with `<!-- story NAME -->` or `<!-- states KIND -->` and ends with
+`<!-- end -->` is made here. Without --write the page is only compared. MODEL is the model checker's
+program. SPDX-License-Identifier: MIT
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ PART = re.compile(r"(<!-- (story|states) (\S+) -->\n).*?(<!-- end -->)", re.S)
 
 def diagrams(model: Path) -> dict[str, str]:
     """The state diagrams by the kind of aggregate."""
-    printed = subprocess.run([model, "--diagrams"], capture_output=True, text=True, check=True).stdout
+    run = subprocess.run([model, "--diagrams"], capture_output=True, text=True, check=True)
     found = {}
-    for block in printed.strip().split("\n\n"):
+    for block in run.stdout.strip().split("\n\n"):
         kind, diagram = block.split("\n", 1)
         found[kind] = diagram
     return found
@@ -60,7 +61,7 @@ def main(arguments: list[str]) -> int:
     if write:
         PAGE.write_text(made)
     elif made != page:
-        print("docs/architecture.md is not what the model tells: make stories WRITE=1", file=sys.stderr)
+        print("docs/architecture.md tells something else: make stories WRITE=1", file=sys.stderr)
         return 1
     return 0
 

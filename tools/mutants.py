@@ -64,8 +64,8 @@ class Mutant:
     def tables(self) -> list[str]:
         """The test programs of the rules that it touches; none when it is about the wiring."""
         rules = re.findall(r"^services/(\w+)/decide\w*\.c$", "\n".join(self.sources), re.MULTILINE)
-        patterns = [pattern for service in set(rules) for pattern in TABLES[service]]
-        sources = [path for pattern in patterns for path in (TREE / "tests/unit").glob(pattern + ".c")]
+        patterns = [pattern + ".c" for service in set(rules) for pattern in TABLES[service]]
+        sources = [path for pattern in patterns for path in (TREE / "tests/unit").glob(pattern)]
         return sorted(path.stem for path in sources)
 
 
@@ -123,8 +123,8 @@ def why_broken(output: str) -> str:
 
 
 class Checks:
-    """What is run on a mutant. Each must pass on the tree as it is: that is seen to when it is first
-    asked for, so nothing is run in vain."""
+    """What is run on a mutant. Each must pass on the tree as it is: that is seen to when it is
+    first asked for, so nothing is run in vain."""
 
     def __init__(self, tables: bool, model: bool) -> None:
         self.tables, self.model = tables, model

@@ -1,4 +1,4 @@
-"""docs/architecture.md shows the stories and diagrams that the model tells now, and names tests that exist.
+"""docs/architecture.md shows what the model tells now, and names files and tests that exist.
 
 SPDX-License-Identifier: MIT
 """
@@ -37,19 +37,21 @@ def test_page_is_filled(states):
 
 
 def test_page_shows_all_stories_and_states(states):
-    shown = architecture.parts(PAGE.read_text())
-    assert shown == {("story", path.stem) for path in STORIES.glob("*.txt")} | {("states", kind) for kind in states}
+    stories = {("story", path.stem) for path in STORIES.glob("*.txt")}
+    assert architecture.parts(PAGE.read_text()) == stories | {("states", kind) for kind in states}
 
 
 def test_every_state_is_in_a_diagram(states):
     """The diagrams come from what the model has seen: no state of an enumeration may be missing."""
     for kind, diagram in states.items():
-        names = re.findall(r'"([A-Z_]+)"', (ROOT / "schemas" / "types" / f"{kind}State.json").read_text())
-        assert names and set(names) <= set(re.findall(r"\b[A-Z_]+\b", diagram)), kind
+        schema = (ROOT / "schemas" / "types" / f"{kind}State.json").read_text()
+        names = set(re.findall(r'"([A-Z_]+)"', schema))
+        assert names and names <= set(re.findall(r"\b[A-Z_]+\b", diagram)), kind
 
 
 def test_files_that_the_page_names_exist():
-    named = re.findall(r"`((?:common|services|tests|tools|docs|schemas)/[\w/.*-]+)`", PAGE.read_text())
+    folders = "common|services|tests|tools|docs|schemas"
+    named = re.findall(rf"`((?:{folders})/[\w/.*-]+)`", PAGE.read_text())
     assert named
     missing = [name for name in named if not any(ROOT.glob(name.rstrip("/")))]
     assert not missing

@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "invariants.h"
 
-#include <string.h>
-
 #include "accounting.h"
 #include "consumer.h"
 #include "facts.h"

@@ -150,24 +150,34 @@ class Audit:
                 found.append(f"{service}.inbox.dead has {dead} messages")
         return found
 
-    def _deliveries(self) -> list:
-        """Every event reached every subscriber; and nothing was taken that nobody has sent."""
+    def _inbox(self, service: str) -> list:
+        """The (message id, type) of all that the service has taken and not parked."""
+        schema = f"brigade_{service}"
+        return self._database.rows(
+            f"SELECT message_id::text, type FROM {schema}.inbox "
+            f"WHERE message_id NOT IN (SELECT message_id FROM {schema}.parked)")
+
+    def _undelivered(self) -> list:
+        """Every event reaches every subscriber."""
         found = []
         on_wire = self._world.wire.by_id()
         for service in SUBSCRIPTIONS:
-            schema = f"brigade_{service}"
-            rows = self._database.rows(
-                "SELECT message_id::text, type, "
-                f"message_id IN (SELECT message_id FROM {schema}.parked) FROM {schema}.inbox")
-            taken = {message_id for message_id, _, _ in rows}
+            taken = {message_id for message_id, _ in self._inbox(service)}
+            taken |= {message_id for (message_id,) in self._database.rows(
+                f"SELECT message_id::text FROM brigade_{service}.parked")}
             found += [f"{event.type} {event.subject} ({message_id}) did not reach {service}"
                       for message_id, event in on_wire.items()
                       if service in subscribers(event.type) and message_id not in taken][:SHOWN]
-            known = self._world.broker.sent_ids
+        return found
+
+    def _ghosts(self) -> list:
+        """Nothing was taken that nobody has sent."""
+        found = []
+        known = self._world.wire.by_id().keys() | self._world.broker.sent_ids
+        for service, types in SUBSCRIPTIONS.items():
             found += [f"{service} took {kind} {message_id}, which nobody has sent"
-                      for message_id, kind, parked in rows
-                      if kind in SUBSCRIPTIONS[service] and not parked
-                      and message_id not in on_wire and message_id not in known][:SHOWN]
+                      for message_id, kind in self._inbox(service)
+                      if kind in types and message_id not in known][:SHOWN]
         return found
 
     def _sequences(self) -> list:
@@ -197,19 +207,26 @@ class Audit:
                 and order_id < FICTITIOUS][:SHOWN]
 
     def violations(self) -> list:
-        return (self._data() + self._leftovers() + self._deliveries() + self._sequences()
-                + self._repetitions() + self._world.wire.violations()[:SHOWN])
+        return (self._data() + self._leftovers() + self._undelivered() + self._ghosts()
+                + self._sequences() + self._repetitions() + self._world.wire.violations()[:SHOWN])
 
-    def _unrest(self) -> list:
-        """What is still under way."""
+    def _under_way(self) -> list:
         pending = self._database.pending_orders()
         found = [f"{pending} orders are pending"] if pending else []
         found += [f"{service}'s outbox has {size} events"
                   for service, size in self._database.outbox_sizes().items() if size]
-        queues = [f"{service}.inbox" for service in SUBSCRIPTIONS] + ["test.wire"]
-        found += [f"{count} messages are in {queue}" for queue in queues
-                  for count in [self._world.broker.count(queue)] if count]
-        return found
+        queues = [f"{service}.inbox" for service in SUBSCRIPTIONS]
+        return found + [f"{count} messages are in {queue}" for queue in queues
+                        for count in [self._world.broker.count(queue)] if count]
+
+    def _unrest(self) -> list:
+        """What is still under way. Nothing: no event was waiting, all had been taken by all their
+        subscribers, and after that still none was waiting."""
+        found = self._under_way()
+        if found:
+            return found
+        self._world.wire.catch_up(self._world.broker)
+        return self._undelivered() or self._under_way()
 
     def await_quiet(self, timeout_s: float = 60) -> None:
         """Wait until nothing is under way any more."""

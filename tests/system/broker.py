@@ -9,7 +9,8 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
-from typing import Any, Callable, Optional, Union
+from contextlib import contextmanager
+from typing import Any, Callable, Iterator, Optional, Union
 
 import pika
 import pika.exceptions
@@ -114,20 +115,23 @@ class Broker:
         return {(each["source"], each["routing_key"])
                 for each in self.console("GET", f"queues/%2F/{queue}/bindings") if each["source"]}
 
-    def connections(self) -> dict:
-        """Names of the services' connections, by what the services call them."""
-        return {each["user_provided_name"]: each["name"]
-                for each in self.console("GET", "connections") if each.get("user_provided_name")}
+    @contextmanager
+    def unbound(self, exchange: str, queue: str, key: str) -> Iterator[None]:
+        """The queue is not bound meanwhile."""
+        path = f"bindings/%2F/e/{exchange}/q/{queue}"
+        self.console("DELETE", f"{path}/{urllib.parse.quote(key, safe='')}")
+        try:
+            yield
+        finally:
+            self.console("POST", path, {"routing_key": key})
 
-    def close_connections(self, service: str) -> list:
-        """Close all of a service's connections. Returns what they were called."""
-        closed = []
-        for label, name in self.connections().items():
-            if label.startswith(f"{service}."):
-                try:
-                    self.console("DELETE", f"connections/{urllib.parse.quote(name, safe='')}")
-                    closed.append(label)
-                except urllib.error.HTTPError as error:
-                    if error.code != 404:  # gone already
-                        raise
-        return closed
+    def close_connections(self, service: str) -> None:
+        """Close the service's connections, as far as the broker lists them: its list is behind."""
+        for each in self.console("GET", "connections"):
+            if not (each.get("user_provided_name") or "").startswith(f"{service}."):
+                continue
+            try:
+                self.console("DELETE", f"connections/{urllib.parse.quote(each['name'], safe='')}")
+            except urllib.error.HTTPError as error:
+                if error.code != 404:  # gone already
+                    raise

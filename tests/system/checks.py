@@ -32,10 +32,11 @@ def parse_metrics(text: str) -> tuple:
     return types, samples
 
 
-def sample(world, service: str, name: str) -> float:
-    """The sum of a metric over all labels."""
+def sample(world, service: str, name: str, **labels: str) -> float:
+    """The sum of a metric over all its samples that have these labels."""
     _, samples = parse_metrics(world.apis[service].get("/metrics").body.decode())
-    return sum(value for (found, _), value in samples.items() if found == name)
+    return sum(value for (found, has), value in samples.items()
+               if found == name and set(labels.items()) <= set(has))
 
 
 def assert_problem(answer, status: int, *words: str) -> None:

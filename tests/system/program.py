@@ -5,7 +5,6 @@ SPDX-License-Identifier: MIT
 
 import os
 import signal
-import socket
 import subprocess
 import tempfile
 import urllib.error
@@ -13,13 +12,14 @@ import urllib.request
 from pathlib import Path
 from typing import Optional
 
+from stack_ports import is_free
 from waiting import wait_for
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def free_port(stack, service: str) -> int:
+    """One of those that the stack has for further processes of the service."""
+    return next(port for port in (stack.ports.service(service, replica) for replica in (1, 2))
+                if is_free(port))
 
 
 def settings(stack, service: str, port: int, **env: Optional[str]) -> dict:
@@ -35,7 +35,7 @@ class Program:
     unless it has ended."""
 
     def __init__(self, stack, programs: Path, service: str, **env: str):
-        self.port = free_port()
+        self.port = free_port(stack, service)
         self._log = tempfile.TemporaryFile()
         self._process = subprocess.Popen([programs / service], stdin=subprocess.DEVNULL,
                                          env=settings(stack, service, self.port, **env),
@@ -75,7 +75,7 @@ class Program:
 
 def run(stack, programs: Path, service: str, *arguments: str, **env: Optional[str]) -> tuple:
     """Run a program that ends by itself. Returns its exit status and all that it wrote."""
-    done = subprocess.run([programs / service, *arguments], env=settings(
-        stack, service, free_port(), **env), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, timeout=30, check=False)
+    done = subprocess.run([programs / service, *arguments], stdin=subprocess.DEVNULL,
+                          env=settings(stack, service, free_port(stack, service), **env),
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=15, check=False)
     return done.returncode, done.stdout.decode(errors="replace")

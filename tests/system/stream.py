@@ -13,7 +13,7 @@ from waiting import wait_for
 from world import World, order_request
 
 GIVE_UP_S = 60
-PAUSE_S = 0.01  # between two orders of one thread
+PAUSE_S = 0.03  # between two orders of one thread
 
 
 class Stream:

@@ -98,7 +98,8 @@ WRONGS = {
         "orders/{approved} has version 3"),
     "a message that waits for ever": (
         "INSERT INTO brigade_kitchen.deferred (message_id, type, kind, aggregate_id, body, "
-        "retry_at) VALUES ('{uuid}', 'CreditCardAuthorized', 'ticket', 1, '', now())", "still defers"),
+        "retry_at) VALUES ('{uuid}', 'CreditCardAuthorized', 'ticket', 1, '', now())",
+        "still defers"),
     "a parked message": (
         "INSERT INTO brigade_consumer.parked (message_id, type, reason, body) "
         "VALUES ('{uuid}', 'OrderCreated', 'test', '')", "has parked a OrderCreated: test"),

@@ -3,13 +3,19 @@ taken once and ends, and no invariant is violated. SPDX-License-Identifier: MIT
 """
 
 import signal
+import threading
+import uuid
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import pytest
 
+from api import Api
+from checks import assert_problem
 from database import SERVICES
 from program import Program
 from stream import Stream
+from world import must, order_request
 
 STOPS_WITHIN_S = 5  # the services' own limit for a graceful stop
 
@@ -17,11 +23,30 @@ STOPS_WITHIN_S = 5  # the services' own limit for a graceful stop
 @pytest.mark.parametrize("service", SERVICES)
 def test_killed_and_restarted(world, audit, service):
     with Stream(world) as stream:
-        for _ in range(3):
+        for _ in range(2):
             world.kill(service)
             assert world.pid(service) is None
             world.start(service)
             stream.await_more()
+    stream.await_ended()
+    audit.check()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_hangs_for_a_while(world, stack, audit, service):
+    """The others go on as far as they can."""
+    process = stack.service(service).process
+    with Stream(world) as stream:
+        process.send(signal.SIGSTOP)
+        try:
+            if service == "order":
+                with pytest.raises(TimeoutError):
+                    Api(world.apis["order"].port, timeout_s=1).get("/livez")
+            else:
+                stream.await_more(30)
+        finally:
+            process.send(signal.SIGCONT)
+        stream.await_more()
     stream.await_ended()
     audit.check()
 
@@ -35,6 +60,37 @@ def test_all_killed_at_once(world, stack, audit):
         stream.await_more()
     stream.await_ended()
     audit.check()
+
+
+def test_a_key_is_known_after_a_crash(world):
+    body, key = order_request(world.consumer(), world.restaurant()), str(uuid.uuid4())
+    first = must(world.apis["order"].post("/orders", body, key=key))
+    world.kill("order")
+    world.start("order")
+    again = must(world.apis["order"].post("/orders", body, key=key))
+    assert again.json == first.json
+    other = world.apis["order"].post("/orders", order_request(1, 1), key=key)
+    assert_problem(other, 422, "Idempotency-Key")
+
+
+def test_one_key_at_two_processes(world, stack, programs):
+    """Ten copies to each at once: one order."""
+    body, key = order_request(world.consumer(), world.restaurant()), str(uuid.uuid4())
+    with Program(stack, programs, "order") as double, ThreadPoolExecutor(20) as threads:
+        apis = [Api(port) for port in (double.port, world.apis["order"].port)] * 10
+        together = threading.Barrier(len(apis))
+
+        def place(api: Api):
+            together.wait()
+            try:
+                return api.post("/orders", body, key=key)
+            finally:
+                api.close()
+        answers = list(threads.map(place, apis))
+    assert {answer.status for answer in answers} <= {200, 409}
+    assert len({answer.json["orderId"] for answer in answers if answer.status == 200}) == 1
+    assert world.database.one("SELECT count(*) FROM brigade_order.orders WHERE consumer_id = %s",
+                              body["consumerId"]) == 1
 
 
 def test_two_processes_of_each_service(world, stack, programs, audit):
@@ -68,8 +124,8 @@ def test_the_second_process_takes_over(world, stack, programs, audit):
     audit.check()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service,number", [
+    *[(service, signal.SIGTERM) for service in SERVICES], ("order", signal.SIGINT)])
 def test_graceful_stop_under_load(world, stack, programs, service, number):
     """What it has taken is finished: it exits with 0, in time, and says so."""
     with Program(stack, programs, service) as double:

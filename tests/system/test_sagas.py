@@ -142,9 +142,8 @@ def test_item_left_the_menu_meanwhile(world, apis):
     """The revision is kept from the order service until the order is placed."""
     consumer_id, restaurant_id = world.consumer(), world.restaurant()
     queue, menu = "order.inbox", [{"id": "naan", "name": "Garlic Naan", "price": "4.00"}]
-    binding = f"bindings/%2F/e/kitchen.events/q/{queue}"
-    with world.without("order"):  # which would repair the binding
-        world.broker.console("DELETE", f"{binding}/RestaurantMenuRevised")
+    revision = ("kitchen.events", queue, "RestaurantMenuRevised")
+    with world.without("order"), world.broker.unbound(*revision):  # it would repair the binding
         must(apis["kitchen"].put(f"/restaurants/{restaurant_id}/menu", {"menuItems": menu}))
         revised = wait_for("the revision is on the wire", lambda: [
             event for event in world.wire.about(f"restaurants/{restaurant_id}")

@@ -8,6 +8,7 @@ import json
 import logging
 import threading
 import time
+import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Optional
@@ -19,6 +20,7 @@ from events import SUBSCRIPTIONS, envelope_problems, order_id_of
 from waiting import wait_for
 
 QUEUE = "test.wire"
+MARK = "mark"
 CONTENT_TYPE = "application/cloudevents+json; charset=UTF-8"
 
 
@@ -93,6 +95,7 @@ class Wire:
         self._events: dict = {}  # by message id, in the order of arrival
         self._by_order: dict = {}
         self._connected = threading.Event()
+        self._mark = ""
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="wire", daemon=True)
         logging.getLogger("pika").setLevel(logging.CRITICAL)  # it is loud about a stopped broker
@@ -130,7 +133,18 @@ class Wire:
             if connection.is_open:
                 connection.close()
 
+    def catch_up(self, broker) -> None:
+        """Wait until all that is in the queue now has been read."""
+        mark = uuid.uuid4().hex
+        properties = pika.BasicProperties(message_id=mark, type=MARK, delivery_mode=2)
+        broker.publish(QUEUE, b"", properties)
+        wait_for("the wire is read up to a mark", lambda: self._mark, lambda found: found == mark)
+
     def _take(self, channel, method, properties, body: bytes) -> None:
+        if properties.type == MARK:
+            self._mark = properties.message_id
+            channel.basic_ack(method.delivery_tag)
+            return
         event = _read(method, properties, body)
         key = properties.message_id or f"(no id: {len(self._events)})"
         with self._lock:
