@@ -22,9 +22,9 @@ static void decode(struct content *content, const char *text)
     const struct event_schema *schema = &event_schemas[content->type];
     struct err err = {0};
     content->text = text;
-    content->data = mem_alloc(1, schema->record->size);
-    if (codec_decode(schema->record, text, strlen(text), content->data, &err) != ERR_OK)
-        model_bug("%s is published with data that its schema refuses: %s", schema->type, err.text);
+    content->data = mem_alloc(1, sizeof(union event_data));
+    content->refused =
+        codec_decode(schema->record, text, strlen(text), content->data, &err) != ERR_OK;
     content->order_id = order_id_of(schema, content->data);
 }
 
@@ -42,7 +42,7 @@ uint16_t content_put(enum event_type type, int32_t subject_id, int32_t sequence,
         content->subject_id = subject_id;
         content->sequence = sequence;
         decode(content, buf_text(&text)); /* the text is kept */
-        for (int i = 0; i < SERVICES_COUNT; i++)
+        for (int i = 0; i < SERVICES_COUNT && !content->refused; i++)
             content->inputs[i] = input_of_event(i, (uint16_t)number);
     } else {
         buf_free(&text);

@@ -2,7 +2,7 @@
  * two items of the same number in the simulated broker.
  *
  * An event goes through the codec, as on the wire, so each one that a service publishes is known to
- * decode. Its sequence is abstracted like the version that it is (values.h).
+ * decode, or to be refused. Its sequence is abstracted like the version that it is (values.h).
  * SPDX-License-Identifier: MIT */
 #ifndef BRIGADE_MODEL_CONTENTS_H
 #define BRIGADE_MODEL_CONTENTS_H
@@ -20,7 +20,8 @@ struct content {
     int32_t sequence;
     int32_t order_id; /* 0: it is about no order */
     const char *text; /* the data as JSON */
-    void *data;       /* decoded again */
+    void *data;       /* decoded again: a union event_data */
+    bool refused;     /* its schema does not allow what it says */
     uint16_t
         inputs[SERVICES_COUNT]; /* what it is to each subscriber (input.h); 0: not subscribed */
 };

@@ -8,6 +8,9 @@
 
 const char *invariants_of_step(const struct reaction *reaction) MUST_CHECK;
 
+/* A part of it: what must be refused. */
+const char *invariants_of_refusal(const struct reaction *reaction) MUST_CHECK;
+
 /* Looked up after the first time for equal aggregates. */
 const char *invariants_of_world(const struct world *world, bool at_rest) MUST_CHECK;
 

@@ -98,6 +98,38 @@ static bool publishes(const struct reaction *reaction, enum event_type type)
     return false;
 }
 
+/* The amount that an event of accounting tells, or -1. */
+static int64_t amount_told(const struct content *event)
+{
+    const union event_data *data = event->data;
+    switch (event->type) {
+    case EVENT_CREDIT_CARD_AUTHORIZED:
+        return data->credit_card_authorized.amount_cents;
+    case EVENT_CREDIT_CARD_AUTHORIZATION_REVERSED:
+        return data->credit_card_authorization_reversed.amount_cents;
+    case EVENT_CREDIT_CARD_AUTHORIZATION_REVISED:
+        return data->credit_card_authorization_revised.amount_cents;
+    case EVENT_CREDIT_CARD_AUTHORIZATION_RESTORED:
+        return data->credit_card_authorization_restored.amount_cents;
+    default:
+        return -1;
+    }
+}
+
+/* Who adds up what the events tell comes to the amounts that are held. */
+static const char *check_amounts(const struct reaction *reaction, int64_t before_cents,
+                                 int64_t after_cents)
+{
+    for (int i = 0; i < reaction->event_count; i++) {
+        const struct content *event = content_at(reaction->events[i]);
+        bool back = event->type == EVENT_CREDIT_CARD_AUTHORIZATION_REVERSED;
+        int64_t told_cents = amount_told(event);
+        if (told_cents >= 0 && told_cents != (back ? before_cents : after_cents))
+            return "an event tells of another amount than was charged or reversed";
+    }
+    return NULL;
+}
+
 /* One charge for an order, ever: AUTHORIZED is entered once, since final states are. */
 static const char *check_charge(const struct reaction *reaction)
 {
@@ -107,7 +139,7 @@ static const char *check_charge(const struct reaction *reaction)
         return "a charge is announced that was not made now";
     if (after.holds && after.amount_cents <= 0)
         return "a charge of nothing";
-    return NULL;
+    return check_amounts(reaction, before.amount_cents, after.amount_cents);
 }
 
 static const char *check_kitchen(const struct reaction *reaction)
@@ -187,6 +219,9 @@ static const char *check_timer(const struct reaction *reaction)
 static const char *check_outcome(const struct reaction *reaction)
 {
     const struct model_input *on = input_at(reaction->input);
+    for (int i = 0; i < reaction->event_count; i++)
+        if (content_at(reaction->events[i])->refused)
+            return "an event says what its schema does not allow";
     if (on->type == INPUT_TIMER)
         return check_timer(reaction);
     if (on->type == INPUT_EVENT && reaction->outcome == OUTCOME_REFUSED)
@@ -206,5 +241,5 @@ const char *invariants_of_step(const struct reaction *reaction)
         if (broken == NULL)
             broken = check_role(reaction, role);
     }
-    return broken;
+    return broken == NULL ? invariants_of_refusal(reaction) : broken;
 }

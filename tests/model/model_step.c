@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "contents.h"
+#include "intern.h"
 
 enum { PUTS_MAX = 4, RUNS_MAX = 8, REFUSAL_SIZE = 400 };
 
@@ -241,6 +242,13 @@ static void save(struct step *step)
     }
 }
 
+/* A text that stays, once for all who say it. */
+static const char *kept_text(const char *text)
+{
+    static struct intern texts;
+    return intern_get(&texts, intern_put(&texts, text, strlen(text) + 1));
+}
+
 void step_decide(struct reaction *reaction, int32_t disguise, int64_t now_ms)
 {
     const struct model_input *on = input_at(reaction->input);
@@ -262,7 +270,7 @@ void step_decide(struct reaction *reaction, int32_t disguise, int64_t now_ms)
         save(&step);
     else
         reaction->event_count = 0;
-    reaction->refusal = strdup(step.refusal);
+    reaction->refusal = kept_text(step.refusal);
     forget(&step);
     free(step.copies[0]);
     free(step.copies[1]);
