@@ -39,6 +39,8 @@ def stack(request):
         shutil.rmtree(KEPT_LOGS, ignore_errors=True)
         if request.session.testsfailed and made.logs_dir.exists():
             shutil.copytree(made.logs_dir, KEPT_LOGS)
+        for name in SERVICES:  # which would wait for the servers that are killed next
+            made.kill_service(name)
         made.down(purge=True)
 
 

@@ -94,14 +94,19 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
+def _validator(schema: dict) -> jsonschema.Draft202012Validator:
+    resolver = jsonschema.RefResolver(schema["$id"], schema, store=_BY_ID)
+    return jsonschema.Draft202012Validator(schema, resolver=resolver)
+
+
+_VALIDATORS = {event_type: _validator(schema) for event_type, schema in SCHEMAS.items()}
+
+
 def data_problems(event_type: str, data: dict) -> list:
     """What the schema says against the data."""
-    schema = SCHEMAS[event_type]
-    resolver = jsonschema.RefResolver(schema["$id"], schema, store=_BY_ID)
-    validator = jsonschema.Draft202012Validator(schema, resolver=resolver)
     problems = [f"data: {error.json_path}: {error.message}"
-                for error in validator.iter_errors(data)]
-    unknown = set(data) - set(schema["properties"])
+                for error in _VALIDATORS[event_type].iter_errors(data)]
+    unknown = set(data) - set(SCHEMAS[event_type]["properties"])
     return problems + [f"data: {name} is not in the schema" for name in sorted(unknown)]
 
 

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from checks import sample
 from events import SUBSCRIPTIONS, envelope, example, fictitious_id
 from waiting import wait_for
 from world import APPROVED
@@ -129,11 +130,12 @@ def test_unknown_attributes_and_members_are_ignored(world):
 
 
 def test_what_waits_too_long_is_parked(world):
-    """Nothing waits for ever: an operator gets to see it."""
+    """Nothing waits for ever: an operator gets to see it, and that there is something to see."""
     with world.with_settings("kitchen", BRIGADE_DEFERRED_S="1"):
         event = envelope("CreditCardAuthorized",
                          example("CreditCardAuthorized", orderId=fictitious_id()))
         body = world.broker.send_poison("kitchen", event)
         reason, kind, message_id = await_parked(world, "kitchen", body)
+        wait_for("it is counted", lambda: sample(world, "kitchen", "brigade_parked_messages"))
     assert "waited too long" in reason
     assert (kind, message_id) == (event["type"], event["id"])

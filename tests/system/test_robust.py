@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from api import Api
-from checks import sample
 from database import AGGREGATES, SERVICES, Database
 from program import Program, run
 from waiting import wait_for
@@ -241,14 +240,6 @@ def test_watch_queue_can_be_left_out(world):
     with world.with_settings("notifier", BRIGADE_WATCH_QUEUE="false"):
         wait_for("the queue is not bound any more", lambda: not bound())
     wait_for("the queue is bound again", bound)
-
-
-def test_parked_messages_are_counted(world):
-    before = sample(world, "notifier", "brigade_parked_messages")
-    world.await_done("notifier")
-    wait_for("one more parked message is told",
-             lambda: sample(world, "notifier", "brigade_parked_messages"),
-             lambda now: now > before)
 
 
 def test_service_roles_see_only_their_schema(world, stack):
