@@ -9,7 +9,8 @@ import pytest
 
 from events import SUBSCRIPTIONS, envelope, example, fictitious_id, subscribers
 from lifecycle import (CANCELLED, REFUSED_REVISION, REVISED, accept, approve, cancel, move, revise)
-from test_messages import await_parked, await_states, order_events, redeliver
+from test_messages import await_states, order_events, redeliver
+from test_poison import await_parked
 from waiting import wait_for
 from world import APPROVED, must
 
