@@ -24,7 +24,6 @@ struct db {
     size_t prepared_count;
     struct expected *expected; /* sent since the last sync */
     size_t expected_count, expected_capacity;
-    char sqlstate[6];
 };
 
 static char *copy_text(const char *text)
@@ -81,11 +80,6 @@ bool db_is_open(const struct db *db)
 const char *db_schema(const struct db *db)
 {
     return db->schema;
-}
-
-const char *db_sqlstate(const struct db *db)
-{
-    return db->sqlstate;
 }
 
 /* libpq's messages end in a newline and may have several lines. */
@@ -247,13 +241,14 @@ static enum err_code class_of(const char *sqlstate)
     return ERR_UNAVAILABLE;
 }
 
-static void note_error(struct db *db, const PGresult *result, struct err *err)
+static void note_error(const PGresult *result, struct err *err)
 {
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-    (void)snprintf(db->sqlstate, sizeof db->sqlstate, "%s", sqlstate != NULL ? sqlstate : "");
-    (void)err_set(err, class_of(db->sqlstate), "%s (SQLSTATE %s)",
-                  message != NULL ? message : "the database failed", db->sqlstate);
+    if (sqlstate == NULL)
+        sqlstate = "";
+    (void)err_set(err, class_of(sqlstate), "%s (SQLSTATE %s)",
+                  message != NULL ? message : "the database failed", sqlstate);
 }
 
 /* Read what one sent statement brings. Only the first error of a pipeline is noted: the others
@@ -266,7 +261,7 @@ static enum err_code read_one(struct db *db, const struct expected *expected, in
         return err->code;
     ExecStatusType status = PQresultStatus(result);
     if (status == PGRES_FATAL_ERROR && err->code == ERR_OK)
-        note_error(db, result, err);
+        note_error(result, err);
     if (status == PGRES_COMMAND_OK && expected->preparing != NULL)
         mark_prepared(db, expected->preparing);
     struct err ending = {0};
@@ -366,7 +361,7 @@ enum err_code db_script(struct db *db, const char *sql, struct err *err)
     ExecStatusType status = PQresultStatus(result);
     enum err_code code = ERR_OK;
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
-        note_error(db, result, err);
+        note_error(result, err);
         code = err->code;
     }
     PQclear(result);

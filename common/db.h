@@ -24,8 +24,7 @@ struct db_statement {
 
 enum { DB_ARGS_MAX = 24 };
 
-/* The parameters of one statement. Starts as {0}; db_args_free when done, db_args_clear to use it
- * again. */
+/* The parameters of one statement. Starts as {0}; db_args_free when done. */
 struct db_args {
     struct buf bytes;
     struct {
@@ -35,11 +34,9 @@ struct db_args {
     size_t count;
 };
 
-void db_args_clear(struct db_args *args);
 void db_args_free(struct db_args *args);
 void db_arg_int4(struct db_args *args, int32_t value);
 void db_arg_int8(struct db_args *args, int64_t value);
-void db_arg_bool(struct db_args *args, bool value);
 void db_arg_text(struct db_args *args, const char *text); /* NULL: SQL NULL */
 void db_arg_bytes(struct db_args *args, const void *bytes,
                   size_t length); /* bytea, or text of known length */
@@ -118,8 +115,5 @@ enum err_code db_script(struct db *db, const char *sql, struct err *err) MUST_CH
 
 /* The schema this connection works in. */
 const char *db_schema(const struct db *db);
-
-/* The text of the last SQLSTATE seen on this connection, "" for none. */
-const char *db_sqlstate(const struct db *db);
 
 #endif

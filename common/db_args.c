@@ -10,12 +10,6 @@
  * of dimensions). */
 enum { ARRAY_NULLS_AT = 4, ARRAY_LENGTH_AT = 12 };
 
-void db_args_clear(struct db_args *args)
-{
-    buf_clear(&args->bytes);
-    args->count = 0;
-}
-
 void db_args_free(struct db_args *args)
 {
     buf_free(&args->bytes);
@@ -64,13 +58,6 @@ void db_arg_int8(struct db_args *args, int64_t value)
 {
     arg_begin(args);
     put_int8(args, value);
-    arg_end(args);
-}
-
-void db_arg_bool(struct db_args *args, bool value)
-{
-    arg_begin(args);
-    put_bool(args, value);
     arg_end(args);
 }
 
