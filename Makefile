@@ -44,14 +44,16 @@ LINK       = $(CC) -pthread $(FLAGS_$(FLAVOUR)) -Wl,--as-needed -Wl,-z,relro,-z,
 
 objects = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 SHARED   := $(call objects,common) $(B)/gen/schemas.o
-CORES    := $(foreach s,$(SERVICES),$(B)/services/$(s)/decide.o $(B)/services/$(s)/store.o)
+RULES    := $(patsubst %.c,$(B)/%.o,$(wildcard services/*/decide*.c))
+CORES    := $(RULES) $(SERVICES:%=$(B)/services/%/store.o)
 BINARIES := $(SERVICES:%=$(B)/bin/%)
 UNIT     := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 UNIT_LIB := $(patsubst %.c,$(B)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
 CODEC    := $(B)/tests/codec_tool
+MODEL    := $(B)/tests/model/model
 ASSETS   := $(SERVICES:%=$(GEN)/%_assets.h)
 
-.PHONY: all deps unit contract system test check fmt up down status logs watch demo test-compose \
+.PHONY: all deps unit contract model stories mutants system test check fmt up down status logs watch demo test-compose \
         clean help binaries tests compile-command need-build need-run need-test need-check
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -87,7 +89,7 @@ $(B)/gen/%.o: $(GEN)/%.c $(GEN)/schemas.h
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(COMPILE) -MMD -MP -c -o $@ $<
 
-$(B)/services/%/decide.o: WARNINGS += -Wswitch-enum
+$(RULES): WARNINGS += -Wswitch-enum
 $(B)/%.o: %.c | $(GEN)/schemas.h $(ASSETS)
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(COMPILE) -MMD -MP -c -o $@ $<
@@ -101,8 +103,23 @@ $(UNIT) $(CODEC):
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(LINK) $(PKG_LIBS)
 
+# The model checker: the services' own code in one program, each main under a name of its own.
+# Of common/ it takes what that code calls, from an archive, since it has its own step API.
+MODEL_MAINS := $(SERVICES:%=$(B)/tests/model/mains/%.o)
+MODEL_PARTS := $(call objects,tests/model) $(MODEL_MAINS) $(SERVICES:%=$(B)/gen/%_assets.o) \
+  $(foreach s,$(SERVICES),$(filter-out %/main.o,$(call objects,services/$(s))))
+$(call objects,tests/model): | need-test
+$(B)/tests/model/mains/%.o: services/%/main.c tests/model/mains.h | $(GEN)/schemas.h $(ASSETS)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(COMPILE) -Dmain=$*_main -include tests/model/mains.h -MMD -MP -c -o $@ $<
+$(B)/tests/model/common.a: $(SHARED)
+	$(Q)mkdir -p $(@D) && rm -f $@ && ar rcs $@ $^
+$(MODEL): $(MODEL_PARTS) $(B)/tests/model/common.a
+	$(call say,LINK,$@)
+	$(Q)$(LINK) $(PKG_LIBS)
+
 binaries: $(BINARIES)
-tests: $(UNIT) $(CODEC)
+tests: $(UNIT) $(CODEC) $(MODEL)
 compile-command: ; @echo $(COMPILE)
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
@@ -121,6 +138,16 @@ unit: tests ## Run the unit tests
 
 contract: binaries tests ## Test schemas, examples, codecs and API documents
 	$(PYTEST) tests/contract
+
+model: $(MODEL) ## Check the sagas under every order of events (QUICK=1: less; DEEP=1: more)
+	$(MODEL) $(if $(QUICK),--quick) $(if $(DEEP),--deep --jobs 1)
+
+stories: $(MODEL) ## Compare the golden stories and docs/architecture.md (WRITE=1: rewrite them)
+	$(MODEL) $(if $(WRITE),--write,--stories) tests/model/stories
+	$(PYTHON) tools/architecture.py $(if $(WRITE),--write) $(MODEL)
+
+mutants: tests ## Put known bugs into a copy of the code: a test must notice each (ONLY=part of a name)
+	$(PYTHON) tools/mutants.py $(ONLY:%=--only %)
 
 system: need-run need-test binaries ## Test the services with their own PostgreSQL and RabbitMQ
 	$(PYTEST) tests/system

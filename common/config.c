@@ -128,6 +128,6 @@ void config_print(const struct config_var *vars, size_t count)
         const char *fallback = var->fallback == NULL      ? "(must be set)"
                                : var->fallback[0] == '\0' ? "(empty)"
                                                           : var->fallback;
-        (void)printf("  %-28s %-16s %s\n", var->name, fallback, var->help);
+        (void)printf("  %-30s %-16s %s\n", var->name, fallback, var->help);
     }
 }

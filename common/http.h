@@ -46,6 +46,11 @@ struct query {
 bool query_integer(struct query *query, const char *name, int64_t min, int64_t max,
                    int64_t fallback, int64_t *value) MUST_CHECK;
 
+/* A text of the query string, "" when absent; false, and a 400, when it is longer than size - 1
+ * bytes or there twice. Its bytes are as they came, perhaps no UTF-8: compare it, do not store it.
+ */
+bool query_text(struct query *query, const char *name, char *text, size_t size) MUST_CHECK;
+
 /* Answer 200 with `data`, or 404 "no such NAME". */
 void query_answer(struct query *query, const struct codec_record *record, const void *data);
 void query_not_found(struct query *query, const char *what);
@@ -58,17 +63,24 @@ void query_failed(struct query *query, const struct err *err);
 struct kind;
 bool query_load(struct query *query, const struct kind *kind, void *out) MUST_CHECK;
 
-/* A page of a consumer's aggregates, in the order of their ids: GET
- * …?consumerId=N&limit=20&after=0. */
+/* What a page lists: the aggregates of one owner, in the order of their ids, and when it is
+ * by_state only those that are in the state of the optional query parameter `state`. */
+struct page_filter {
+    const char *parameter; /* "consumerId": the query parameter that is the owner's id, and must be
+                            * there; NULL: the {id} of the path */
+    const char *column;    /* "consumer_id": where the kind's table has it */
+    bool by_state;         /* the kind has a column "state" */
+};
+
 struct query_page {
     struct db_result *rows; /* to be freed with db_result_free */
     int count;              /* rows of this page */
     bool more;              /* there are further ones */
 };
 
-/* False when it is answered already. The kind's table has a column consumer_id. */
-bool query_load_page(struct query *query, const struct kind *kind, int64_t limit_max,
-                     struct query_page *page) MUST_CHECK;
+/* The page that GET …?consumerId=N&limit=20&after=0 asks for. False when it is answered already. */
+bool query_load_page(struct query *query, const struct kind *kind, const struct page_filter *filter,
+                     int64_t limit_max, struct query_page *page) MUST_CHECK;
 
 struct route {
     const char *method;                 /* "GET", "POST", "PUT" */

@@ -213,6 +213,21 @@ bool query_integer(struct query *query, const char *name, int64_t min, int64_t m
     return false;
 }
 
+bool query_text(struct query *query, const char *name, char *text, size_t size)
+{
+    struct parameter parameter = {.name = name};
+    if (!parameter_find(query, &parameter))
+        return false;
+    const char *value = parameter.value != NULL ? parameter.value : "";
+    if (strlen(value) >= size) {
+        response_problem(query->response, 400, "the query parameter %s is longer than %zu bytes",
+                         name, size - 1);
+        return false;
+    }
+    memcpy(text, value, strlen(value) + 1);
+    return true;
+}
+
 void query_answer(struct query *query, const struct codec_record *record, const void *data)
 {
     query->response->status = 200;

@@ -8,7 +8,7 @@ struct cached {
     struct cached *next;
     const struct kind *kind;
     enum kind_sql_type type;
-    const char *name;
+    const char *name; /* of the list, or "": the end of the statement's name */
     struct db_statement statement;
 };
 
@@ -136,10 +136,12 @@ static struct cached *make_cached(const struct kind *kind, enum kind_sql_type ty
     struct cached *made = mem_alloc(1, sizeof *made);
     struct buf sql = {0}, label = {0};
     make_sql(&sql, kind, type, where);
-    buf_printf(&label, "%s_%s_%s", kind->name, verbs[type], name != NULL ? name : "");
+    buf_printf(&label, "%s_%s_", kind->name, verbs[type]);
+    size_t prefix_length = label.length;
+    buf_append_text(&label, name);
     made->kind = kind;
     made->type = type;
-    made->name = name;
+    made->name = label.bytes + prefix_length;
     made->statement = (struct db_statement){label.bytes, sql.bytes};
     return made;
 }
@@ -149,9 +151,12 @@ const struct db_statement *kind_sql(const struct kind *kind, enum kind_sql_type 
 {
     static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
     static struct cached *all;
+    if (name == NULL)
+        name = "";
     (void)pthread_mutex_lock(&mutex);
     struct cached *found = all;
-    while (found != NULL && (found->kind != kind || found->type != type || found->name != name))
+    while (found != NULL &&
+           (found->kind != kind || found->type != type || strcmp(found->name, name) != 0))
         found = found->next;
     if (found == NULL) {
         found = make_cached(kind, type, name, where);

@@ -15,7 +15,8 @@ enum kind_sql_type {
     KIND_SQL_LIST,
 };
 
-/* The statement; `name` and `where` are for KIND_SQL_LIST only, and are kept by address. */
+/* The statement; `name` and `where` are for KIND_SQL_LIST only: a name has always the
+ * same `where`. */
 const struct db_statement *kind_sql(const struct kind *kind, enum kind_sql_type type,
                                     const char *name, const char *where);
 

@@ -63,6 +63,9 @@ def rejected(reason: str, authorization: str) -> Fate:
 
 
 APPROVED = Fate("APPROVED", "AWAITING_ACCEPTANCE", "AUTHORIZED 61.70", "ORDER_APPROVED")
+REVISED = Fate("APPROVED", "PICKED_UP", "AUTHORIZED 65.20", "ORDER_APPROVED, ORDER_REVISED")
+CANCELLED = Fate("CANCELLED CANCELLED_BY_CONSUMER", "CANCELLED", "REVERSED",
+                 "ORDER_APPROVED, ORDER_CANCELLED")
 NOTHING = Fate("-", "-", "-", "-")
 
 
@@ -213,6 +216,34 @@ class Demo:
         return self._follow("kitchen refuses: closed", self._order(consumer_id, restaurant_id),
                             rejected("RESTAURANT_CLOSED", "VOIDED"))
 
+    def _approved_order(self, first_name: str, restaurant_id: int) -> int:
+        """An order that can be changed."""
+        _, answer = self._order(self._consumer(first_name), restaurant_id)
+        order_id = answer.get("orderId", 0)
+        if not wait_until(lambda: self._fate(order_id) == APPROVED, SETTLE_S):
+            raise DemoError(f"order {order_id} is not approved: {self._fate(order_id)}")
+        self._await_quiet()
+        return order_id
+
+    def _revised_and_cooked(self, restaurant_id: int) -> Row:
+        order_id = self._approved_order("Fay", restaurant_id)
+        answer = self._do("POST", "order", f"/orders/{order_id}/revise", {
+            "revisedLineItems": [*DINNER, {"menuItemId": "naan", "quantity": 1}]})
+        wait_until(lambda: self._fate(order_id).notification == REVISED.notification, SETTLE_S)
+        self._await_quiet()
+        ready_by = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 1800))
+        self._must("POST", "kitchen", f"/tickets/{order_id}/accept", {"readyBy": ready_by})
+        self._await_quiet()
+        for step in ("preparing", "ready", "picked-up"):
+            self._must("POST", "kitchen", f"/tickets/{order_id}/{step}")
+            self._await_quiet()
+        return self._follow("revised, then cooked", answer, REVISED)
+
+    def _cancelled(self, restaurant_id: int) -> Row:
+        order_id = self._approved_order("Gil", restaurant_id)
+        answer = self._do("POST", "order", f"/orders/{order_id}/cancel")
+        return self._follow("cancelled", answer, CANCELLED)
+
     def run(self) -> list:
         """Tell all stories. Returns the rows of the table."""
         self._thread.start()
@@ -220,6 +251,8 @@ class Demo:
         rows = []
         for title, story in (
                 ("An order that everybody agrees to", self._approved),
+                ("An order that is revised, then cooked and picked up", self._revised_and_cooked),
+                ("An order that is cancelled", self._cancelled),
                 ("An order whose card is declined", self._declined),
                 ("An order of a consumer who may not order for so much", self._over_limit),
                 ("An order of something that is not on the menu", self._unknown_item),
@@ -233,7 +266,7 @@ class Demo:
 
 def print_table(rows: list) -> bool:
     """Returns whether all is as it should be. Below a row that is not, what was expected."""
-    layout = "{:<5} {:<24} {:>6}  {:<30} {:<20} {:<17} {}"
+    layout = "{:<5} {:<24} {:>6}  {:<31} {:<19} {:<17} {}"
     print()
     print(layout.format("", "story", "order", "state", "ticket", "authorization", "notified"))
     for row in rows:

@@ -4,7 +4,12 @@
  * An authorization collects three facts, which come in any order: what was ordered, that the
  * consumer may order it, that the kitchen has a ticket for it. With the third one the card is
  * charged (AUTHORIZED or FAILED). When the order is rejected, a pending authorization is VOIDED and
- * a charge is REVERSED; the final states are tombstones that what comes too late meets.
+ * a charge is REVERSED, as it is when the order's ticket is cancelled; the final states are
+ * tombstones that what comes too late meets.
+ *
+ * A revision of the order is charged when the kitchen holds it, and stays open until the order says
+ * whether it counts: if not, the amount before it is restored. The revisions of an order are
+ * numbered 1, 2, ... and are settled strictly in turn; what comes before its turn is deferred.
  * SPDX-License-Identifier: MIT */
 #ifndef BRIGADE_ACCOUNTING_H
 #define BRIGADE_ACCOUNTING_H
@@ -24,6 +29,8 @@ struct account {
     struct aggregate head; /* id: the consumer's */
     int state;             /* enum account_state; NONE: it does not exist */
     char card_token[CARD_TOKEN_SIZE];
+    bool has_order_limit;      /* consumer holds new orders to it, accounting their revisions */
+    int64_t order_limit_cents; /* the most that one order may cost, when has_order_limit */
 };
 extern const struct kind account_kind;
 
@@ -37,7 +44,9 @@ enum account_input_type {
 
 struct account_input {
     enum account_input_type type;
-    const char *card_token; /* CHANGE_CARD: at most CARD_TOKEN_SIZE - 1 bytes */
+    const char *card_token;    /* CHANGE_CARD: at most CARD_TOKEN_SIZE - 1 bytes */
+    bool has_order_limit;      /* CONSUMER_CREATED */
+    int64_t order_limit_cents; /* CONSUMER_CREATED */
 };
 
 /* What is so already is IGNORED, so a PUT may be repeated. */
@@ -59,6 +68,11 @@ struct authorization {
     int64_t amount_cents;
     bool verified; /* ConsumerVerified has come */
     bool ticketed; /* TicketCreated has come */
+
+    int32_t settled_revision;  /* the last one that the order has confirmed or rejected, or 0 */
+    int32_t answered_revision; /* the last one that was charged or refused: settled, or the next */
+    bool revised;              /* amount_cents is the answered revision's, which is not settled */
+    int64_t previous_cents;    /* revised: the amount before it, to be restored if need be */
 };
 extern const struct kind authorization_kind;
 
@@ -67,22 +81,28 @@ enum authorization_input_type {
     AUTHORIZATION_INPUT_CONSUMER_VERIFIED, /* event of consumer */
     AUTHORIZATION_INPUT_TICKET_CREATED,    /* event of kitchen */
     AUTHORIZATION_INPUT_ORDER_REJECTED,    /* event of order */
+    AUTHORIZATION_INPUT_TICKET_CANCELLED,  /* event of kitchen */
+    AUTHORIZATION_INPUT_REVISION_PROPOSED, /* event of kitchen: TicketRevisionProposed */
+    AUTHORIZATION_INPUT_REVISED,           /* event of order: OrderRevised */
+    AUTHORIZATION_INPUT_REVISION_REJECTED, /* event of order: OrderRevisionRejected */
     AUTHORIZATION_INPUT_COUNT,
 };
 
 struct authorization_input {
     enum authorization_input_type type;
     int32_t consumer_id;           /* ORDER_CREATED */
-    int64_t amount_cents;          /* ORDER_CREATED: the order's total */
+    int64_t amount_cents;          /* ORDER_CREATED, REVISION_PROPOSED: the order's total */
+    int32_t revision;              /* REVISION_PROPOSED, REVISED, REVISION_REJECTED: its number */
     const struct account *account; /* of authorization_payer; NULL when there is no payer */
 };
 
 struct authorization_decision {
     enum verdict verdict;
-    enum event_type event;     /* APPLIED: CreditCardAuthorization{Failed,Voided,Reversed},
-                                * CreditCardAuthorized, or EVENT_NONE when a fact was noted or a
-                                * tombstone left */
-    int32_t waits_for_account; /* DEFERRED: until this consumer's account is opened; else 0 */
+    enum event_type event;     /* APPLIED: CreditCardAuthorization..., CreditCardAuthorized, or
+                                * EVENT_NONE when something was noted, or a tombstone left */
+    int reason;                /* CreditCardAuthorizationRevisionFailed: enum reason; else NONE */
+    int32_t waits_for_account; /* DEFERRED: until this consumer's account is opened; 0: on the
+                                * authorization itself */
     const char *refusal;       /* ILLEGAL: why, for people; else NULL */
     struct authorization after;
 };
@@ -98,8 +118,7 @@ int32_t authorization_payer(const struct authorization *before,
 /* Write the data of the event that a decision names, from the state after it, into the member of
  * `out` that is called like the event. Any other event writes nothing. */
 void account_event(const struct account *after, enum event_type event, union event_data *out);
-void authorization_event(const struct authorization *after, enum event_type event,
-                         union event_data *out);
+void authorization_event(const struct authorization_decision *decision, union event_data *out);
 
 /* http.c: the REST routes. */
 extern const struct route *const accounting_routes;

@@ -1,96 +1,35 @@
-/* The rules of accounts and card authorizations: pure functions, no I/O, no clock.
- * SPDX-License-Identifier: MIT */
-#include "accounting.h"
+/* The rules of card authorizations: the charge for an order, and what undoes it. Pure functions, no
+ * I/O, no clock. SPDX-License-Identifier: MIT */
+#include "rules.h"
 
-#include <string.h>
-
-static struct account_decision account_applied(const struct account *after, enum event_type event)
-{
-    return (struct account_decision){.verdict = VERDICT_APPLIED, .event = event, .after = *after};
-}
-
-static struct account_decision account_kept(const struct account *before, enum verdict verdict)
-{
-    return (struct account_decision){.verdict = verdict, .after = *before};
-}
-
-static void set_card(struct account *account, const char *token)
-{
-    size_t length = strnlen(token, sizeof account->card_token - 1);
-    memset(account->card_token, 0, sizeof account->card_token);
-    memcpy(account->card_token, token, length);
-}
-
-static struct account_decision consumer_created(const struct account *before)
-{
-    if (before->state != ACCOUNT_STATE_NONE)
-        return account_kept(before, VERDICT_IGNORED);
-    struct account after = {.head = before->head, .state = ACCOUNT_STATE_OPEN};
-    set_card(&after, CARD_TOKEN_DEFAULT);
-    return account_applied(&after, EVENT_ACCOUNT_OPENED);
-}
-
-static struct account_decision change_card(const struct account *before, const char *token)
-{
-    if (before->state == ACCOUNT_STATE_NONE)
-        return account_kept(before, VERDICT_DEFERRED);
-    if (strcmp(before->card_token, token) == 0)
-        return account_kept(before, VERDICT_IGNORED);
-    struct account after = *before;
-    set_card(&after, token);
-    return account_applied(&after, EVENT_ACCOUNT_CARD_CHANGED);
-}
-
-static struct account_decision enter(const struct account *before, enum account_state state,
-                                     enum event_type event)
-{
-    if (before->state == ACCOUNT_STATE_NONE)
-        return account_kept(before, VERDICT_DEFERRED);
-    if (before->state == (int)state)
-        return account_kept(before, VERDICT_IGNORED);
-    struct account after = *before;
-    after.state = (int)state;
-    return account_applied(&after, event);
-}
-
-struct account_decision account_decide(const struct account *before, const struct account_input *in)
-{
-    switch (in->type) {
-    case ACCOUNT_INPUT_CONSUMER_CREATED:
-        return consumer_created(before);
-    case ACCOUNT_INPUT_CHANGE_CARD:
-        return change_card(before, in->card_token);
-    case ACCOUNT_INPUT_DISABLE:
-        return enter(before, ACCOUNT_STATE_DISABLED, EVENT_ACCOUNT_DISABLED);
-    case ACCOUNT_INPUT_ENABLE:
-        return enter(before, ACCOUNT_STATE_OPEN, EVENT_ACCOUNT_ENABLED);
-    case ACCOUNT_INPUT_COUNT:
-        break;
-    }
-    return (struct account_decision){.refusal = "not an input of an account", .after = *before};
-}
-
-static struct authorization_decision authorization_applied(const struct authorization *after,
-                                                           enum event_type event)
+struct authorization_decision authorization_applied(const struct authorization *after,
+                                                    enum event_type event)
 {
     return (struct authorization_decision){
         .verdict = VERDICT_APPLIED, .event = event, .after = *after};
 }
 
-static struct authorization_decision authorization_ignored(const struct authorization *before)
+struct authorization_decision authorization_kept(const struct authorization *before,
+                                                 enum verdict verdict)
 {
-    return (struct authorization_decision){.verdict = VERDICT_IGNORED, .after = *before};
+    return (struct authorization_decision){.verdict = verdict, .after = *before};
 }
 
-static struct authorization_decision waits_for_account(const struct authorization *before,
-                                                       int32_t consumer_id)
+struct authorization_decision authorization_refused(const struct authorization *before,
+                                                    const char *refusal)
+{
+    return (struct authorization_decision){
+        .verdict = VERDICT_ILLEGAL, .refusal = refusal, .after = *before};
+}
+
+struct authorization_decision authorization_awaits_account(const struct authorization *before,
+                                                           int32_t consumer_id)
 {
     return (struct authorization_decision){
         .verdict = VERDICT_DEFERRED, .waits_for_account = consumer_id, .after = *before};
 }
 
-/* May it still become a charge? */
-static bool is_open(const struct authorization *authorization)
+bool authorization_is_open(const struct authorization *authorization)
 {
     return authorization->state == AUTHORIZATION_STATE_NONE ||
            authorization->state == AUTHORIZATION_STATE_PENDING;
@@ -125,27 +64,21 @@ static struct authorization note(const struct authorization *before,
         after.ticketed = true;
         break;
     case AUTHORIZATION_INPUT_ORDER_REJECTED:
+    case AUTHORIZATION_INPUT_TICKET_CANCELLED:
+    case AUTHORIZATION_INPUT_REVISION_PROPOSED:
+    case AUTHORIZATION_INPUT_REVISED:
+    case AUTHORIZATION_INPUT_REVISION_REJECTED:
     case AUTHORIZATION_INPUT_COUNT:
         break;
     }
     return after;
 }
 
-/* What speaks against the charge: REASON_NONE when nothing does. */
-static enum reason objection(const struct account *account)
-{
-    if (account->state == ACCOUNT_STATE_DISABLED)
-        return REASON_ACCOUNT_DISABLED;
-    if (strcmp(account->card_token, CARD_TOKEN_DECLINED) == 0)
-        return REASON_CARD_DECLINED;
-    return REASON_NONE;
-}
-
 static struct authorization_decision charge(const struct authorization *complete,
                                             const struct account *account)
 {
     struct authorization after = *complete;
-    after.reason = (int)objection(account);
+    after.reason = (int)account_objection(account);
     if (after.reason != REASON_NONE) {
         after.state = AUTHORIZATION_STATE_FAILED;
         return authorization_applied(&after, EVENT_CREDIT_CARD_AUTHORIZATION_FAILED);
@@ -159,25 +92,37 @@ static struct authorization_decision charge(const struct authorization *complete
 static struct authorization_decision fact(const struct authorization *before,
                                           const struct authorization_input *in)
 {
-    if (!is_open(before))
-        return authorization_ignored(before);
+    if (!authorization_is_open(before))
+        return authorization_kept(before, VERDICT_IGNORED);
     struct authorization after = note(before, in);
     if (fact_count(&after) == fact_count(before))
-        return authorization_ignored(before);
+        return authorization_kept(before, VERDICT_IGNORED);
     if (!is_complete(&after))
         return authorization_applied(&after, EVENT_NONE);
     if (in->account == NULL || in->account->state == ACCOUNT_STATE_NONE)
-        return waits_for_account(before, after.consumer_id);
+        return authorization_awaits_account(before, after.consumer_id);
     return charge(&after, in->account);
 }
 
 int32_t authorization_payer(const struct authorization *before,
                             const struct authorization_input *in)
 {
-    if (!is_open(before))
+    if (in->type == AUTHORIZATION_INPUT_REVISION_PROPOSED)
+        return authorization_is_due(before, in->revision) ? before->consumer_id : 0;
+    if (!authorization_is_open(before))
         return 0;
     struct authorization after = note(before, in);
     return is_complete(&after) && !is_complete(before) ? after.consumer_id : 0;
+}
+
+/* Give back all that is charged, an open revision included: no verdict on it matters any more. */
+static struct authorization_decision reverse(const struct authorization *before)
+{
+    struct authorization after = *before;
+    after.state = AUTHORIZATION_STATE_REVERSED;
+    after.revised = false;
+    after.previous_cents = 0;
+    return authorization_applied(&after, EVENT_CREDIT_CARD_AUTHORIZATION_REVERSED);
 }
 
 /* The order failed: what was held for it is given back. */
@@ -192,15 +137,33 @@ static struct authorization_decision order_rejected(const struct authorization *
         after.state = AUTHORIZATION_STATE_VOIDED;
         return authorization_applied(&after, EVENT_CREDIT_CARD_AUTHORIZATION_VOIDED);
     case AUTHORIZATION_STATE_AUTHORIZED:
-        after.state = AUTHORIZATION_STATE_REVERSED;
-        return authorization_applied(&after, EVENT_CREDIT_CARD_AUTHORIZATION_REVERSED);
+        return reverse(before);
     case AUTHORIZATION_STATE_FAILED:
     case AUTHORIZATION_STATE_VOIDED:
     case AUTHORIZATION_STATE_REVERSED:
     case AUTHORIZATION_STATE_COUNT:
         break;
     }
-    return authorization_ignored(before);
+    return authorization_kept(before, VERDICT_IGNORED);
+}
+
+/* The order is cancelled, or its ticket has expired. The kitchen says so again when it is asked
+ * again; so does this, for the order that still waits. */
+static struct authorization_decision ticket_cancelled(const struct authorization *before)
+{
+    switch ((enum authorization_state)before->state) {
+    case AUTHORIZATION_STATE_NONE:
+    case AUTHORIZATION_STATE_PENDING:
+        return authorization_kept(before, VERDICT_DEFERRED);
+    case AUTHORIZATION_STATE_AUTHORIZED:
+    case AUTHORIZATION_STATE_REVERSED:
+        return reverse(before);
+    case AUTHORIZATION_STATE_FAILED:
+    case AUTHORIZATION_STATE_VOIDED:
+    case AUTHORIZATION_STATE_COUNT:
+        break;
+    }
+    return authorization_refused(before, "a ticket that was not paid for cannot be cancelled");
 }
 
 struct authorization_decision authorization_decide(const struct authorization *before,
@@ -213,29 +176,24 @@ struct authorization_decision authorization_decide(const struct authorization *b
         return fact(before, in);
     case AUTHORIZATION_INPUT_ORDER_REJECTED:
         return order_rejected(before);
+    case AUTHORIZATION_INPUT_TICKET_CANCELLED:
+        return ticket_cancelled(before);
+    case AUTHORIZATION_INPUT_REVISION_PROPOSED:
+        return authorization_revision_proposed(before, in);
+    case AUTHORIZATION_INPUT_REVISED:
+        return authorization_revised(before, in);
+    case AUTHORIZATION_INPUT_REVISION_REJECTED:
+        return authorization_revision_rejected(before, in);
     case AUTHORIZATION_INPUT_COUNT:
         break;
     }
-    return (struct authorization_decision){.refusal = "not an input of an authorization",
-                                           .after = *before};
+    return authorization_refused(before, "not an input of an authorization");
 }
 
-void account_event(const struct account *after, enum event_type event, union event_data *out)
+void authorization_event(const struct authorization_decision *decision, union event_data *out)
 {
-    int32_t consumer_id = after->head.id;
-    if (event == EVENT_ACCOUNT_OPENED)
-        out->account_opened = (struct account_opened){.consumer_id = consumer_id};
-    else if (event == EVENT_ACCOUNT_CARD_CHANGED)
-        out->account_card_changed = (struct account_card_changed){.consumer_id = consumer_id};
-    else if (event == EVENT_ACCOUNT_DISABLED)
-        out->account_disabled = (struct account_disabled){.consumer_id = consumer_id};
-    else if (event == EVENT_ACCOUNT_ENABLED)
-        out->account_enabled = (struct account_enabled){.consumer_id = consumer_id};
-}
-
-void authorization_event(const struct authorization *after, enum event_type event,
-                         union event_data *out)
-{
+    const struct authorization *after = &decision->after;
+    enum event_type event = decision->event;
     int32_t order_id = after->head.id, consumer_id = after->consumer_id;
     int64_t amount_cents = after->amount_cents;
     if (event == EVENT_CREDIT_CARD_AUTHORIZED)
@@ -253,4 +211,5 @@ void authorization_event(const struct authorization *after, enum event_type even
     else if (event == EVENT_CREDIT_CARD_AUTHORIZATION_REVERSED)
         out->credit_card_authorization_reversed = (struct credit_card_authorization_reversed){
             .order_id = order_id, .consumer_id = consumer_id, .amount_cents = amount_cents};
+    authorization_revision_event(decision, out);
 }

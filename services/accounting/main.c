@@ -9,8 +9,10 @@ static enum outcome on_consumer_created(struct step *step, const struct input *i
     const struct account *before = step_get(step, &account_kind, event->consumer_id);
     if (before == NULL)
         return OUTCOME_NEEDS_LOAD;
-    const struct account_decision decision =
-        account_decide(before, &(struct account_input){.type = ACCOUNT_INPUT_CONSUMER_CREATED});
+    const struct account_input input = {.type = ACCOUNT_INPUT_CONSUMER_CREATED,
+                                        .has_order_limit = event->has_order_limit,
+                                        .order_limit_cents = event->order_limit_cents};
+    const struct account_decision decision = account_decide(before, &input);
     union event_data data;
     account_event(&decision.after, decision.event, &data);
     return step_settle(step, &account_kind, decision.verdict, decision.refusal, &decision.after,
@@ -19,16 +21,16 @@ static enum outcome on_consumer_created(struct step *step, const struct input *i
 
 static enum outcome settle(struct step *step, const struct authorization_decision *decision)
 {
-    if (decision->verdict == VERDICT_DEFERRED)
+    if (decision->verdict == VERDICT_DEFERRED && decision->waits_for_account != 0)
         return step_defer(step, &account_kind, decision->waits_for_account);
     union event_data data;
-    authorization_event(&decision->after, decision->event, &data);
+    authorization_event(decision, &data);
     return step_settle(step, &authorization_kind, decision->verdict, decision->refusal,
                        &decision->after, decision->event, &data);
 }
 
-/* An event about an order's authorization; when it completes what a charge needs, the payer's
- * account is needed too. */
+/* An event about an order's authorization; when it leads to a charge, the payer's account is needed
+ * too. */
 static enum outcome on_authorization_input(struct step *step, int32_t order_id,
                                            struct authorization_input input)
 {
@@ -79,10 +81,51 @@ static enum outcome on_order_rejected(struct step *step, const struct input *in)
         (struct authorization_input){.type = AUTHORIZATION_INPUT_ORDER_REJECTED});
 }
 
+static enum outcome on_ticket_cancelled(struct step *step, const struct input *in)
+{
+    const struct ticket_cancelled *event = in->data;
+    return on_authorization_input(
+        step, event->order_id,
+        (struct authorization_input){.type = AUTHORIZATION_INPUT_TICKET_CANCELLED});
+}
+
+static enum outcome on_ticket_revision_proposed(struct step *step, const struct input *in)
+{
+    const struct ticket_revision_proposed *event = in->data;
+    return on_authorization_input(
+        step, event->order_id,
+        (struct authorization_input){.type = AUTHORIZATION_INPUT_REVISION_PROPOSED,
+                                     .amount_cents = event->order_total_cents,
+                                     .revision = event->revision});
+}
+
+static enum outcome on_order_revised(struct step *step, const struct input *in)
+{
+    const struct order_revised *event = in->data;
+    return on_authorization_input(step, event->order_id,
+                                  (struct authorization_input){.type = AUTHORIZATION_INPUT_REVISED,
+                                                               .revision = event->revision});
+}
+
+static enum outcome on_order_revision_rejected(struct step *step, const struct input *in)
+{
+    const struct order_revision_rejected *event = in->data;
+    return on_authorization_input(
+        step, event->order_id,
+        (struct authorization_input){.type = AUTHORIZATION_INPUT_REVISION_REJECTED,
+                                     .revision = event->revision});
+}
+
 static const struct subscription subscriptions[] = {
-    {EVENT_CONSUMER_CREATED, on_consumer_created},   {EVENT_ORDER_CREATED, on_order_created},
-    {EVENT_CONSUMER_VERIFIED, on_consumer_verified}, {EVENT_TICKET_CREATED, on_ticket_created},
+    {EVENT_CONSUMER_CREATED, on_consumer_created},
+    {EVENT_ORDER_CREATED, on_order_created},
+    {EVENT_CONSUMER_VERIFIED, on_consumer_verified},
+    {EVENT_TICKET_CREATED, on_ticket_created},
     {EVENT_ORDER_REJECTED, on_order_rejected},
+    {EVENT_TICKET_CANCELLED, on_ticket_cancelled},
+    {EVENT_TICKET_REVISION_PROPOSED, on_ticket_revision_proposed},
+    {EVENT_ORDER_REVISED, on_order_revised},
+    {EVENT_ORDER_REVISION_REJECTED, on_order_revision_rejected},
 };
 
 static const struct kind *const kinds[] = {&account_kind, &authorization_kind};

@@ -13,6 +13,8 @@ static const struct column account_columns[] = {
      .type = COLUMN_TEXT,
      COLUMN_AT(account, card_token),
      .size = CARD_TOKEN_SIZE},
+    {.name = "has_order_limit", .type = COLUMN_BOOL, COLUMN_AT(account, has_order_limit)},
+    {.name = "order_limit_cents", .type = COLUMN_INT8, COLUMN_AT(account, order_limit_cents)},
 };
 
 const struct kind account_kind = {
@@ -38,6 +40,10 @@ static const struct column authorization_columns[] = {
     {.name = "amount_cents", .type = COLUMN_INT8, COLUMN_AT(authorization, amount_cents)},
     {.name = "verified", .type = COLUMN_BOOL, COLUMN_AT(authorization, verified)},
     {.name = "ticketed", .type = COLUMN_BOOL, COLUMN_AT(authorization, ticketed)},
+    {.name = "settled_revision", .type = COLUMN_INT4, COLUMN_AT(authorization, settled_revision)},
+    {.name = "answered_revision", .type = COLUMN_INT4, COLUMN_AT(authorization, answered_revision)},
+    {.name = "revised", .type = COLUMN_BOOL, COLUMN_AT(authorization, revised)},
+    {.name = "previous_cents", .type = COLUMN_INT8, COLUMN_AT(authorization, previous_cents)},
 };
 
 const struct kind authorization_kind = {

@@ -1,8 +1,13 @@
 /* The kitchen service's vocabulary: the Restaurant with its menu, and the Ticket of each order.
  *
- * A ticket is CREATE_PENDING while its order is being paid for, then AWAITING_ACCEPTANCE. A ticket
- * that cannot be made, or whose order failed elsewhere, is CREATE_REJECTED: that state is kept for
- * ever, as a tombstone that what comes too late meets. SPDX-License-Identifier: MIT */
+ * A ticket is CREATE_PENDING while its order is being paid for, then AWAITING_ACCEPTANCE until the
+ * restaurant has ACCEPTED it; what is PREPARING can be neither revised nor cancelled any more. A
+ * ticket that cannot be made, or whose order failed elsewhere, is CREATE_REJECTED: that state is
+ * kept for ever, as a tombstone that what comes too late meets.
+ *
+ * The order decides, the kitchen holds: a revision that it can cook is held (REVISION_PENDING)
+ * until the order says whether it counts. The revisions of an order are numbered 1, 2, ... and are
+ * settled strictly in turn; what comes before its turn is deferred. SPDX-License-Identifier: MIT */
 #ifndef BRIGADE_KITCHEN_H
 #define BRIGADE_KITCHEN_H
 
@@ -53,12 +58,21 @@ struct restaurant_decision restaurant_decide(const struct restaurant *before,
 const struct menu_item *menu_repeated_item(const struct menu *menu);
 
 struct ticket {
-    struct aggregate head; /* id: the order's */
+    struct aggregate head; /* id: the order's; due_at_ms: AWAITING_ACCEPTANCE, when it expires */
     int state;             /* enum ticket_state; NONE: it does not exist */
-    int reason;            /* enum reason: why it is CREATE_REJECTED; else NONE */
+    int reason;            /* enum reason: why it is CREATE_REJECTED or CANCELLED; else NONE */
     int32_t restaurant_id;
     struct ticket_line_item line_items[LINE_ITEMS_MAX];
     size_t line_items_count; /* 0: rejected before kitchen heard what was ordered */
+    bool approved;           /* the order is: only then is it cooked */
+    int64_t ready_by_ms;     /* when the restaurant promised it; 0 until it is accepted */
+
+    int32_t settled_revision;  /* the last one that the order has confirmed or rejected, or 0 */
+    int32_t answered_revision; /* the last one that was held or refused: settled, or the next one */
+    /* REVISION_PENDING only: the enum ticket_state to go back to, and what was proposed. */
+    int resume_state;
+    struct ticket_line_item held_line_items[LINE_ITEMS_MAX];
+    size_t held_line_items_count;
 };
 extern const struct kind ticket_kind;
 
@@ -67,34 +81,55 @@ enum ticket_input_type {
     TICKET_INPUT_ORDER_REJECTED,       /* event of order */
     TICKET_INPUT_AUTHORIZED,           /* event of accounting: CreditCardAuthorized */
     TICKET_INPUT_AUTHORIZATION_FAILED, /* event of accounting: CreditCardAuthorizationFailed */
+    TICKET_INPUT_ORDER_APPROVED,       /* event of order */
+    TICKET_INPUT_CANCEL_REQUESTED,     /* event of order: OrderCancelRequested */
+    TICKET_INPUT_REVISION_PROPOSED,    /* event of order: OrderRevisionProposed */
+    TICKET_INPUT_REVISED,              /* event of order: OrderRevised */
+    TICKET_INPUT_REVISION_REJECTED,    /* event of order: OrderRevisionRejected */
+    TICKET_INPUT_ACCEPT,               /* command: POST /tickets/{id}/accept */
+    TICKET_INPUT_START_PREPARATION,    /* command: POST /tickets/{id}/preparing */
+    TICKET_INPUT_FINISH_PREPARATION,   /* command: POST /tickets/{id}/ready */
+    TICKET_INPUT_PICK_UP,              /* command: POST /tickets/{id}/picked-up */
+    TICKET_INPUT_DEADLINE,             /* the ticket's timer */
     TICKET_INPUT_COUNT,
 };
 
 struct ticket_input {
     enum ticket_input_type type;
-    const struct order_created *order;   /* ORDER_CREATED */
-    const struct restaurant *restaurant; /* ORDER_CREATED: the one that is to cook it */
+    int64_t now_ms;        /* AUTHORIZED, REVISED, REVISION_REJECTED, ACCEPT, DEADLINE */
+    int64_t acceptance_ms; /* AUTHORIZED, REVISED, REVISION_REJECTED: after which it expires */
+    const struct order_created *order;              /* ORDER_CREATED */
+    const struct order_revision_proposed *proposal; /* REVISION_PROPOSED */
+    const struct restaurant *restaurant; /* ORDER_CREATED, REVISION_PROPOSED: who is to cook it */
+    int32_t revision;                    /* REVISED, REVISION_REJECTED: its number */
     int reason;                          /* ORDER_REJECTED, AUTHORIZATION_FAILED: enum reason */
     int32_t restaurant_id;               /* ORDER_REJECTED */
+    int64_t ready_by_ms;                 /* ACCEPT: must be after now_ms */
 };
 
 struct ticket_decision {
-    enum verdict verdict;  /* DEFERRED: on the ticket itself, until OrderCreated has made it */
-    enum event_type event; /* APPLIED: Ticket{Created,CreationFailed,Confirmed,CreationRejected},
-                            * or EVENT_NONE for a tombstone: of that ticket nobody has heard */
-    const char *refusal;   /* ILLEGAL: why, for people; else NULL */
-    struct ticket after;   /* APPLIED: to be saved; else the same as before */
+    enum verdict verdict; /* DEFERRED: on the ticket itself */
+    /* APPLIED: the ticket's event (of which a refusal changes nothing but the version), or
+     * EVENT_NONE when something was noted, or a tombstone left. */
+    enum event_type event;
+    int reason;          /* TicketRevisionRejected: enum reason; else NONE */
+    const char *refusal; /* ILLEGAL: why, for people; else NULL */
+    struct ticket after; /* APPLIED: to be saved; else the same as before */
 };
 
 struct ticket_decision ticket_decide(const struct ticket *before, const struct ticket_input *in);
 
 /* Write the data of the event that a decision names, from the state after it, into the member of
- * `out` that is called like the event. Any other event writes nothing. */
+ * `out` that is called like the event. Any other event writes nothing. `in` is what was decided. */
 void restaurant_event(const struct restaurant *after, enum event_type event, union event_data *out);
-void ticket_event(const struct ticket *after, enum event_type event, union event_data *out);
+void ticket_event(const struct ticket_decision *decision, const struct ticket_input *in,
+                  union event_data *out);
 
 /* http.c: the REST routes. */
 extern const struct route *const kitchen_routes;
 extern const size_t kitchen_route_count;
+
+/* BRIGADE_TICKET_ACCEPTANCE_S, read at start. */
+extern int64_t ticket_acceptance_s;
 
 #endif

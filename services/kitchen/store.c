@@ -65,6 +65,21 @@ static const struct column ticket_columns[] = {
      .size = LINE_ITEMS_MAX,
      .count_offset = offsetof(struct ticket, line_items_count),
      .record = &ticket_line_item_record},
+    {.name = "approved", .type = COLUMN_BOOL, COLUMN_AT(ticket, approved)},
+    {.name = "ready_by", .type = COLUMN_TIME, COLUMN_AT(ticket, ready_by_ms)},
+    {.name = "settled_revision", .type = COLUMN_INT4, COLUMN_AT(ticket, settled_revision)},
+    {.name = "answered_revision", .type = COLUMN_INT4, COLUMN_AT(ticket, answered_revision)},
+    {.name = "resume_state",
+     .type = COLUMN_ENUM,
+     COLUMN_AT(ticket, resume_state),
+     .names = ticket_state_names,
+     .name_count = TICKET_STATE_COUNT},
+    {.name = "held_line_items",
+     .type = COLUMN_ARRAY,
+     COLUMN_AT(ticket, held_line_items),
+     .size = LINE_ITEMS_MAX,
+     .count_offset = offsetof(struct ticket, held_line_items_count),
+     .record = &ticket_line_item_record},
 };
 
 const struct kind ticket_kind = {

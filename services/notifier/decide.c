@@ -48,7 +48,16 @@ static const char *explain(enum reason reason)
     case REASON_ACCOUNT_DISABLED:
         return "your account is disabled";
     case REASON_APPROVAL_TIMED_OUT:
+    case REASON_REVISION_TIMED_OUT:
         return "it could not be confirmed in time";
+    case REASON_CANCELLED_BY_CONSUMER:
+        return "you asked for it";
+    case REASON_TICKET_EXPIRED:
+        return "the restaurant did not accept it in time";
+    case REASON_PREPARATION_STARTED:
+        return "the restaurant has begun to cook";
+    case REASON_TICKET_CANCELLED:
+        return "the restaurant does not cook it any more";
     case REASON_NONE:
     case REASON_COUNT:
         break;
@@ -56,36 +65,79 @@ static const char *explain(enum reason reason)
     return "we cannot say why";
 }
 
-static void begin_text(struct notification *notification, const char *outcome)
+/* "Your order 42" and what became of it. */
+static struct notification begin(enum notification_kind kind, int32_t order_id, int32_t consumer_id,
+                                 const char *outcome)
 {
-    append(notification, "Your order ");
-    append_number(notification, notification->order_id, 1);
-    append(notification, outcome);
+    struct notification made = {
+        .kind = (int)kind, .consumer_id = consumer_id, .order_id = order_id};
+    append(&made, "Your order ");
+    append_number(&made, order_id, 1);
+    append(&made, outcome);
+    return made;
+}
+
+static void end_with_amount(struct notification *notification, int64_t amount_cents)
+{
+    append_money(notification, amount_cents);
+    append(notification, ".");
+}
+
+static void end_with_reason(struct notification *notification, int reason)
+{
+    append(notification, explain((enum reason)reason));
+    append(notification, ".");
 }
 
 static struct notification order_approved(const struct order_approved *order)
 {
-    struct notification made = {
-        .kind = NOTIFICATION_KIND_ORDER_APPROVED,
-        .consumer_id = order->consumer_id,
-        .order_id = order->order_id,
-    };
-    begin_text(&made, " is confirmed: ");
-    append_money(&made, order->order_total_cents);
-    append(&made, ".");
+    struct notification made = begin(NOTIFICATION_KIND_ORDER_APPROVED, order->order_id,
+                                     order->consumer_id, " is confirmed: ");
+    end_with_amount(&made, order->order_total_cents);
     return made;
 }
 
 static struct notification order_rejected(const struct order_rejected *order)
 {
-    struct notification made = {
-        .kind = NOTIFICATION_KIND_ORDER_REJECTED,
-        .consumer_id = order->consumer_id,
-        .order_id = order->order_id,
-    };
-    begin_text(&made, " was rejected: ");
-    append(&made, explain((enum reason)order->reason));
-    append(&made, ".");
+    struct notification made = begin(NOTIFICATION_KIND_ORDER_REJECTED, order->order_id,
+                                     order->consumer_id, " was rejected: ");
+    end_with_reason(&made, order->reason);
+    return made;
+}
+
+static struct notification order_cancelled(const struct order_cancelled *order)
+{
+    struct notification made = begin(NOTIFICATION_KIND_ORDER_CANCELLED, order->order_id,
+                                     order->consumer_id, " is cancelled and costs nothing: ");
+    end_with_reason(&made, order->reason);
+    return made;
+}
+
+static struct notification
+order_cancellation_rejected(const struct order_cancellation_rejected *order)
+{
+    struct notification made = begin(NOTIFICATION_KIND_ORDER_CANCELLATION_REJECTED, order->order_id,
+                                     order->consumer_id, " cannot be cancelled any more: ");
+    end_with_reason(&made, order->reason);
+    return made;
+}
+
+static struct notification order_revised(const struct order_revised *order)
+{
+    struct notification made = begin(NOTIFICATION_KIND_ORDER_REVISED, order->order_id,
+                                     order->consumer_id, " is changed, and costs now ");
+    made.revision = order->revision;
+    end_with_amount(&made, order->order_total_cents);
+    return made;
+}
+
+static struct notification order_revision_rejected(const struct order_revision_rejected *order)
+{
+    struct notification made =
+        begin(NOTIFICATION_KIND_ORDER_REVISION_REJECTED, order->order_id, order->consumer_id,
+              " could not be changed and stays as it was: ");
+    made.revision = order->revision;
+    end_with_reason(&made, order->reason);
     return made;
 }
 
@@ -96,6 +148,14 @@ static struct notification compose(const struct notification_input *in)
         return order_approved(in->approved);
     case NOTIFICATION_INPUT_ORDER_REJECTED:
         return order_rejected(in->rejected);
+    case NOTIFICATION_INPUT_ORDER_CANCELLED:
+        return order_cancelled(in->cancelled);
+    case NOTIFICATION_INPUT_ORDER_CANCELLATION_REJECTED:
+        return order_cancellation_rejected(in->cancellation_rejected);
+    case NOTIFICATION_INPUT_ORDER_REVISED:
+        return order_revised(in->revised);
+    case NOTIFICATION_INPUT_ORDER_REVISION_REJECTED:
+        return order_revision_rejected(in->revision_rejected);
     case NOTIFICATION_INPUT_COUNT:
         break;
     }

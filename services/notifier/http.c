@@ -40,8 +40,9 @@ static void answer_notifications(struct query *query, const struct query_page *p
 
 static void list_notifications(struct query *query)
 {
+    static const struct page_filter filter = {.parameter = "consumerId", .column = "consumer_id"};
     struct query_page page;
-    if (!query_load_page(query, &notification_kind, NOTIFICATIONS_MAX, &page))
+    if (!query_load_page(query, &notification_kind, &filter, NOTIFICATIONS_MAX, &page))
         return;
     answer_notifications(query, &page);
     db_result_free(page.rows);

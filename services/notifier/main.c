@@ -27,9 +27,43 @@ static enum outcome on_order_rejected(struct step *step, const struct input *in)
                                                      .rejected = in->data});
 }
 
+static enum outcome on_order_cancelled(struct step *step, const struct input *in)
+{
+    return notify(step, &(struct notification_input){.type = NOTIFICATION_INPUT_ORDER_CANCELLED,
+                                                     .now_ms = in->now_ms,
+                                                     .cancelled = in->data});
+}
+
+static enum outcome on_order_cancellation_rejected(struct step *step, const struct input *in)
+{
+    return notify(
+        step, &(struct notification_input){.type = NOTIFICATION_INPUT_ORDER_CANCELLATION_REJECTED,
+                                           .now_ms = in->now_ms,
+                                           .cancellation_rejected = in->data});
+}
+
+static enum outcome on_order_revised(struct step *step, const struct input *in)
+{
+    return notify(step, &(struct notification_input){.type = NOTIFICATION_INPUT_ORDER_REVISED,
+                                                     .now_ms = in->now_ms,
+                                                     .revised = in->data});
+}
+
+static enum outcome on_order_revision_rejected(struct step *step, const struct input *in)
+{
+    return notify(step,
+                  &(struct notification_input){.type = NOTIFICATION_INPUT_ORDER_REVISION_REJECTED,
+                                               .now_ms = in->now_ms,
+                                               .revision_rejected = in->data});
+}
+
 static const struct subscription subscriptions[] = {
     {EVENT_ORDER_APPROVED, on_order_approved},
     {EVENT_ORDER_REJECTED, on_order_rejected},
+    {EVENT_ORDER_CANCELLED, on_order_cancelled},
+    {EVENT_ORDER_CANCELLATION_REJECTED, on_order_cancellation_rejected},
+    {EVENT_ORDER_REVISED, on_order_revised},
+    {EVENT_ORDER_REVISION_REJECTED, on_order_revision_rejected},
 };
 
 static const struct kind *const kinds[] = {&notification_kind};

@@ -15,22 +15,34 @@ struct notification {
     int kind; /* enum notification_kind; NONE: it does not exist */
     int32_t consumer_id;
     int32_t order_id;
+    int32_t revision; /* of the order, that it is about; 0: about none */
     char text[NOTIFICATION_TEXT_SIZE];
     int64_t created_at_ms;
 };
 extern const struct kind notification_kind;
 
 enum notification_input_type {
-    NOTIFICATION_INPUT_ORDER_APPROVED, /* event of order */
-    NOTIFICATION_INPUT_ORDER_REJECTED, /* event of order */
+    /* All are events of order. */
+    NOTIFICATION_INPUT_ORDER_APPROVED,
+    NOTIFICATION_INPUT_ORDER_REJECTED,
+    NOTIFICATION_INPUT_ORDER_CANCELLED,
+    NOTIFICATION_INPUT_ORDER_CANCELLATION_REJECTED,
+    NOTIFICATION_INPUT_ORDER_REVISED,
+    NOTIFICATION_INPUT_ORDER_REVISION_REJECTED,
     NOTIFICATION_INPUT_COUNT,
 };
 
 struct notification_input {
     enum notification_input_type type;
     int64_t now_ms;
-    const struct order_approved *approved; /* ORDER_APPROVED */
-    const struct order_rejected *rejected; /* ORDER_REJECTED */
+    union { /* the event */
+        const struct order_approved *approved;
+        const struct order_rejected *rejected;
+        const struct order_cancelled *cancelled;
+        const struct order_cancellation_rejected *cancellation_rejected;
+        const struct order_revised *revised;
+        const struct order_revision_rejected *revision_rejected;
+    };
 };
 
 /* Publishes nothing. */
@@ -41,7 +53,7 @@ struct notification_decision {
 };
 
 /* `before` is a new notification, with an id that was just drawn: the inbox has dropped duplicates
- * of the event, and a constraint holds that an order is told of one outcome once. */
+ * of the event, and a constraint holds that one outcome of an order or a revision is told once. */
 struct notification_decision notification_decide(const struct notification *before,
                                                  const struct notification_input *in);
 

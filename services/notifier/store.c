@@ -11,6 +11,7 @@ static const struct column notification_columns[] = {
      .name_count = NOTIFICATION_KIND_COUNT},
     {.name = "consumer_id", .type = COLUMN_INT4, COLUMN_AT(notification, consumer_id)},
     {.name = "order_id", .type = COLUMN_INT4, COLUMN_AT(notification, order_id)},
+    {.name = "revision", .type = COLUMN_INT4, COLUMN_AT(notification, revision)},
     {.name = "text",
      .type = COLUMN_TEXT,
      COLUMN_AT(notification, text),

@@ -1,101 +1,7 @@
-/* The rules of an order, and of the restaurants' replica that prices it: pure functions, no I/O, no
- * clock. SPDX-License-Identifier: MIT */
+/* The rules of an order: pure functions, no I/O, no clock. SPDX-License-Identifier: MIT */
 #include "order.h"
 
 #include <string.h>
-
-static struct replica_decision replica_applied(const struct restaurant_replica *after)
-{
-    return (struct replica_decision){.verdict = VERDICT_APPLIED, .after = *after};
-}
-
-static struct replica_decision replica_kept(const struct restaurant_replica *before,
-                                            enum verdict verdict)
-{
-    return (struct replica_decision){.verdict = verdict, .after = *before};
-}
-
-static struct replica_decision restaurant_created(const struct restaurant_replica *before,
-                                                  const struct replica_input *in)
-{
-    if (before->sequence != 0)
-        return replica_kept(before, VERDICT_IGNORED);
-    struct restaurant_replica after = {.head = before->head, .sequence = in->sequence};
-    memcpy(after.name, in->created->name, sizeof after.name);
-    after.menu = in->created->menu;
-    return replica_applied(&after);
-}
-
-static struct replica_decision menu_revised(const struct restaurant_replica *before,
-                                            const struct replica_input *in)
-{
-    if (before->sequence == 0)
-        return replica_kept(before, VERDICT_DEFERRED);
-    if (in->sequence <= before->sequence)
-        return replica_kept(before, VERDICT_IGNORED); /* a later menu is known already */
-    struct restaurant_replica after = *before;
-    after.sequence = in->sequence;
-    after.menu = in->revised->menu;
-    return replica_applied(&after);
-}
-
-struct replica_decision replica_decide(const struct restaurant_replica *before,
-                                       const struct replica_input *in)
-{
-    switch (in->type) {
-    case REPLICA_INPUT_RESTAURANT_CREATED:
-        return restaurant_created(before, in);
-    case REPLICA_INPUT_MENU_REVISED:
-        return menu_revised(before, in);
-    case REPLICA_INPUT_COUNT:
-        break;
-    }
-    return (struct replica_decision){.refusal = "not an input of a replica", .after = *before};
-}
-
-static const struct menu_item *menu_find(const struct menu *menu, const char *id)
-{
-    for (size_t i = 0; i < menu->menu_items_count; i++)
-        if (strcmp(menu->menu_items[i].id, id) == 0)
-            return &menu->menu_items[i];
-    return NULL;
-}
-
-static struct order_line_item line_priced(const struct menu_item *item, int32_t quantity)
-{
-    struct order_line_item line = {.price_cents = item->price_cents, .quantity = quantity};
-    memcpy(line.menu_item_id, item->id, sizeof line.menu_item_id);
-    memcpy(line.name, item->name, sizeof line.name);
-    return line;
-}
-
-/* Add what a line costs. False when the total would be more than an amount can be. */
-static bool add_cost(int64_t *total_cents, const struct order_line_item *line)
-{
-    int64_t cost_cents;
-    if (__builtin_mul_overflow(line->price_cents, line->quantity, &cost_cents) ||
-        cost_cents > MONEY_CENTS_MAX - *total_cents)
-        return false;
-    *total_cents += cost_cents;
-    return true;
-}
-
-struct order_pricing order_price(const struct restaurant_replica *restaurant,
-                                 const struct create_order_request *request)
-{
-    struct order_pricing pricing = {.result = PRICING_OK};
-    for (size_t i = 0; i < request->line_items_count; i++) {
-        const struct line_item *wanted = &request->line_items[i];
-        const struct menu_item *item = menu_find(&restaurant->menu, wanted->menu_item_id);
-        if (item == NULL)
-            return (struct order_pricing){.result = PRICING_ITEM_UNKNOWN, .unknown_item = i};
-        struct order_line_item *line = &pricing.line_items[pricing.line_items_count++];
-        *line = line_priced(item, wanted->quantity);
-        if (!add_cost(&pricing.order_total_cents, line))
-            return (struct order_pricing){.result = PRICING_TOTAL_TOO_HIGH};
-    }
-    return pricing;
-}
 
 static struct order_decision order_applied(const struct order *after, enum event_type event)
 {
@@ -105,6 +11,11 @@ static struct order_decision order_applied(const struct order *after, enum event
 static struct order_decision order_ignored(const struct order *before)
 {
     return (struct order_decision){.verdict = VERDICT_IGNORED, .after = *before};
+}
+
+static struct order_decision order_deferred(const struct order *before)
+{
+    return (struct order_decision){.verdict = VERDICT_DEFERRED, .after = *before};
 }
 
 static struct order_decision order_refused(const struct order *before, const char *refusal)
@@ -197,13 +108,196 @@ static struct order_decision authorized(const struct order *before)
     return order_unknown(before);
 }
 
+static struct order_decision request_cancellation(const struct order *before,
+                                                  const struct order_input *in)
+{
+    struct order after = *before;
+    after.state = ORDER_STATE_CANCEL_PENDING;
+    after.reason = REASON_NONE;
+    after.cancel_requests++;
+    after.head.due_at_ms = in->now_ms + in->cancellation_ms;
+    return order_applied(&after, EVENT_ORDER_CANCEL_REQUESTED);
+}
+
+static struct order_decision cancel(const struct order *before, const struct order_input *in)
+{
+    switch ((enum order_state)before->state) {
+    case ORDER_STATE_APPROVED:
+        return request_cancellation(before, in);
+    case ORDER_STATE_CANCEL_PENDING:
+    case ORDER_STATE_CANCELLED:
+        return order_ignored(before); /* what is asked for is under way, or done */
+    case ORDER_STATE_APPROVAL_PENDING:
+        return order_refused(before, "an order that is APPROVAL_PENDING cannot be cancelled");
+    case ORDER_STATE_REJECTED:
+        return order_refused(before, "an order that is REJECTED cannot be cancelled");
+    case ORDER_STATE_REVISION_PENDING:
+        return order_refused(before, "an order that is REVISION_PENDING cannot be cancelled");
+    case ORDER_STATE_NONE:
+    case ORDER_STATE_COUNT:
+        break;
+    }
+    return order_unknown(before);
+}
+
+/* An order that is approved as it was before, since `reason` speaks against a change. */
+static struct order approved_again(const struct order *before, int reason)
+{
+    struct order after = *before;
+    after.state = ORDER_STATE_APPROVED;
+    after.reason = reason;
+    after.head.due_at_ms = 0;
+    after.cancel_requests = 0;
+    memset(after.revised_line_items, 0, sizeof after.revised_line_items);
+    after.revised_line_items_count = 0;
+    after.revised_order_total_cents = 0;
+    return after;
+}
+
+/* Kitchen cooks already. It says so to each request, and there may have been several. */
+static struct order_decision cancellation_rejected(const struct order *before)
+{
+    switch ((enum order_state)before->state) {
+    case ORDER_STATE_CANCEL_PENDING: {
+        const struct order after = approved_again(before, REASON_PREPARATION_STARTED);
+        return order_applied(&after, EVENT_ORDER_CANCELLATION_REJECTED);
+    }
+    case ORDER_STATE_APPROVED:
+    case ORDER_STATE_CANCELLED:
+    case ORDER_STATE_REVISION_PENDING:
+        return order_ignored(before);
+    case ORDER_STATE_APPROVAL_PENDING:
+    case ORDER_STATE_REJECTED:
+        return order_refused(before, "an order that was never approved has no cancellation");
+    case ORDER_STATE_NONE:
+    case ORDER_STATE_COUNT:
+        break;
+    }
+    return order_unknown(before);
+}
+
+static struct order_decision cancelled(const struct order *before, int reason)
+{
+    struct order after = approved_again(before, reason);
+    after.state = ORDER_STATE_CANCELLED;
+    return order_applied(&after, EVENT_ORDER_CANCELLED);
+}
+
+/* The charge is undone: because the order was rejected, or because its ticket was cancelled. When
+ * nobody asked for that, the restaurant never accepted the ticket. Then the order may even have to
+ * hear first that it was paid for. */
+static struct order_decision reversed(const struct order *before)
+{
+    switch ((enum order_state)before->state) {
+    case ORDER_STATE_CANCEL_PENDING:
+        return cancelled(before, REASON_CANCELLED_BY_CONSUMER);
+    case ORDER_STATE_APPROVED:
+    case ORDER_STATE_REVISION_PENDING:
+        return cancelled(before, REASON_TICKET_EXPIRED);
+    case ORDER_STATE_APPROVAL_PENDING:
+        return order_deferred(before);
+    case ORDER_STATE_REJECTED:
+    case ORDER_STATE_CANCELLED:
+        return order_ignored(before);
+    case ORDER_STATE_NONE:
+    case ORDER_STATE_COUNT:
+        break;
+    }
+    return order_unknown(before);
+}
+
+static struct order_decision propose_revision(const struct order *before,
+                                              const struct order_input *in)
+{
+    if (before->revision == REVISION_MAX)
+        return order_refused(before, "this order was revised too often");
+    if (in->pricing->result != PRICING_OK)
+        return order_refused(before, "a revision that has no price cannot be proposed");
+    struct order after = *before;
+    after.state = ORDER_STATE_REVISION_PENDING;
+    after.reason = REASON_NONE;
+    after.revision++;
+    memcpy(after.revised_line_items, in->pricing->line_items, sizeof after.revised_line_items);
+    after.revised_line_items_count = in->pricing->line_items_count;
+    after.revised_order_total_cents = in->pricing->order_total_cents;
+    after.head.due_at_ms = in->now_ms + in->revision_ms;
+    return order_applied(&after, EVENT_ORDER_REVISION_PROPOSED);
+}
+
+static struct order_decision revise(const struct order *before, const struct order_input *in)
+{
+    switch ((enum order_state)before->state) {
+    case ORDER_STATE_APPROVED:
+        return propose_revision(before, in);
+    case ORDER_STATE_APPROVAL_PENDING:
+        return order_refused(before, "an order that is APPROVAL_PENDING cannot be revised");
+    case ORDER_STATE_REJECTED:
+        return order_refused(before, "an order that is REJECTED cannot be revised");
+    case ORDER_STATE_CANCEL_PENDING:
+        return order_refused(before, "an order that is CANCEL_PENDING cannot be revised");
+    case ORDER_STATE_CANCELLED:
+        return order_refused(before, "an order that is CANCELLED cannot be revised");
+    case ORDER_STATE_REVISION_PENDING:
+        return order_refused(before, "an order that is REVISION_PENDING cannot be revised");
+    case ORDER_STATE_NONE:
+    case ORDER_STATE_COUNT:
+        break;
+    }
+    return order_unknown(before);
+}
+
+static struct order_decision reject_revision(const struct order *before, int reason)
+{
+    const struct order after = approved_again(before, reason);
+    return order_applied(&after, EVENT_ORDER_REVISION_REJECTED);
+}
+
+static struct order_decision confirm_revision(const struct order *before)
+{
+    struct order after = approved_again(before, REASON_NONE);
+    memcpy(after.line_items, before->revised_line_items, sizeof after.line_items);
+    after.line_items_count = before->revised_line_items_count;
+    after.order_total_cents = before->revised_order_total_cents;
+    return order_applied(&after, EVENT_ORDER_REVISED);
+}
+
+/* What kitchen or accounting says to a revision counts while the order waits for just that one.
+ * Later it has given its verdict, and whatever they hold they give up when they hear it. */
+static struct order_decision revision_answered(const struct order *before,
+                                               const struct order_input *in)
+{
+    if (before->state == ORDER_STATE_NONE)
+        return order_unknown(before);
+    if (in->revision > before->revision)
+        return order_refused(before, "a revision with this number was never proposed");
+    if (before->state != ORDER_STATE_REVISION_PENDING || in->revision < before->revision)
+        return order_ignored(before);
+    if (in->type == ORDER_INPUT_AUTHORIZATION_REVISED)
+        return confirm_revision(before);
+    return reject_revision(before, in->reason);
+}
+
 /* The timer fired. It may have been read before the outcome came, or before the clock was set back.
- */
+ * A cancellation is never given up, for money may have moved already: kitchen is asked again. */
 static struct order_decision deadline(const struct order *before, const struct order_input *in)
 {
-    if (before->state != ORDER_STATE_APPROVAL_PENDING || in->now_ms < before->head.due_at_ms)
+    if (in->now_ms < before->head.due_at_ms)
         return order_ignored(before);
-    return reject(before, REASON_APPROVAL_TIMED_OUT);
+    switch ((enum order_state)before->state) {
+    case ORDER_STATE_APPROVAL_PENDING:
+        return reject(before, REASON_APPROVAL_TIMED_OUT);
+    case ORDER_STATE_CANCEL_PENDING:
+        return request_cancellation(before, in);
+    case ORDER_STATE_REVISION_PENDING:
+        return reject_revision(before, REASON_REVISION_TIMED_OUT);
+    case ORDER_STATE_NONE:
+    case ORDER_STATE_APPROVED:
+    case ORDER_STATE_REJECTED:
+    case ORDER_STATE_CANCELLED:
+    case ORDER_STATE_COUNT:
+        break;
+    }
+    return order_ignored(before);
 }
 
 struct order_decision order_decide(const struct order *before, const struct order_input *in)
@@ -219,43 +313,20 @@ struct order_decision order_decide(const struct order *before, const struct orde
         return authorized(before);
     case ORDER_INPUT_DEADLINE:
         return deadline(before, in);
+    case ORDER_INPUT_CANCEL:
+        return cancel(before, in);
+    case ORDER_INPUT_TICKET_CANCELLATION_REJECTED:
+        return cancellation_rejected(before);
+    case ORDER_INPUT_AUTHORIZATION_REVERSED:
+        return reversed(before);
+    case ORDER_INPUT_REVISE:
+        return revise(before, in);
+    case ORDER_INPUT_TICKET_REVISION_REJECTED:
+    case ORDER_INPUT_AUTHORIZATION_REVISED:
+    case ORDER_INPUT_AUTHORIZATION_REVISION_FAILED:
+        return revision_answered(before, in);
     case ORDER_INPUT_COUNT:
         break;
     }
     return order_refused(before, "not an input of an order");
-}
-
-static void write_created(const struct order *order, struct order_created *out)
-{
-    *out = (struct order_created){
-        .order_id = order->head.id,
-        .consumer_id = order->consumer_id,
-        .restaurant_id = order->restaurant_id,
-        .line_items_count = order->line_items_count,
-        .order_total_cents = order->order_total_cents,
-        .delivery_address = order->delivery_address,
-        .delivery_time_ms = order->delivery_time_ms,
-    };
-    memcpy(out->line_items, order->line_items, sizeof out->line_items);
-}
-
-void order_event(const struct order *after, enum event_type event, union event_data *out)
-{
-    if (event == EVENT_ORDER_CREATED)
-        write_created(after, &out->order_created);
-    else if (event == EVENT_ORDER_APPROVED)
-        out->order_approved = (struct order_approved){
-            .order_id = after->head.id,
-            .consumer_id = after->consumer_id,
-            .restaurant_id = after->restaurant_id,
-            .order_total_cents = after->order_total_cents,
-        };
-    else if (event == EVENT_ORDER_REJECTED)
-        out->order_rejected = (struct order_rejected){
-            .order_id = after->head.id,
-            .consumer_id = after->consumer_id,
-            .restaurant_id = after->restaurant_id,
-            .order_total_cents = after->order_total_cents,
-            .reason = after->reason,
-        };
 }

@@ -7,17 +7,31 @@
 #include "order.h"
 #include "step.h"
 
-int64_t order_approval_s;
+int64_t order_approval_s, order_cancellation_s, order_revision_s;
 
-static enum outcome refuse_price(struct step *step, const struct create_order_request *request,
-                                 const struct order_pricing *pricing)
+static enum outcome settle(struct step *step, const struct order_decision *decision)
+{
+    union event_data data;
+    order_event(&decision->after, decision->event, &data);
+    return step_settle(step, &order_kind, decision->verdict, decision->refusal, &decision->after,
+                       decision->event, &data);
+}
+
+/* The lines of a request, and what the request calls them. */
+struct wanted {
+    const char *name;
+    const struct line_item *lines;
+    size_t count;
+};
+
+static enum outcome refuse_price(struct step *step, const struct wanted *wanted,
+                                 int32_t restaurant_id, const struct order_pricing *pricing)
 {
     if (pricing->result == PRICING_TOTAL_TOO_HIGH)
-        return step_refuse(step, 422, "lineItems: the order's total is too high");
+        return step_refuse(step, 422, "%s: the order's total is too high", wanted->name);
     size_t index = pricing->unknown_item;
-    return step_refuse(step, 422,
-                       "lineItems[%zu].menuItemId: \"%s\" is not on the menu of restaurant %d",
-                       index, request->line_items[index].menu_item_id, request->restaurant_id);
+    return step_refuse(step, 422, "%s[%zu].menuItemId: \"%s\" is not on the menu of restaurant %d",
+                       wanted->name, index, wanted->lines[index].menu_item_id, restaurant_id);
 }
 
 static enum outcome place_order(struct step *step, const struct order *before,
@@ -26,10 +40,7 @@ static enum outcome place_order(struct step *step, const struct order *before,
     const struct order_decision decision = order_decide(before, input);
     const struct create_order_response answer = {.order_id = before->head.id};
     step_answer(step, &create_order_response_record, &answer, before->head.id);
-    union event_data data;
-    order_event(&decision.after, decision.event, &data);
-    return step_settle(step, &order_kind, decision.verdict, decision.refusal, &decision.after,
-                       decision.event, &data);
+    return settle(step, &decision);
 }
 
 static enum outcome create_order(struct step *step, const struct input *in)
@@ -45,9 +56,10 @@ static enum outcome create_order(struct step *step, const struct input *in)
         (void)step_refuse(step, 404, "there is no restaurant %d", request->restaurant_id);
         return step_defer(step, &restaurant_replica_kind, request->restaurant_id);
     }
-    const struct order_pricing pricing = order_price(restaurant, request);
+    const struct wanted wanted = {"lineItems", request->line_items, request->line_items_count};
+    const struct order_pricing pricing = order_price(restaurant, wanted.lines, wanted.count);
     if (pricing.result != PRICING_OK)
-        return refuse_price(step, request, &pricing);
+        return refuse_price(step, &wanted, request->restaurant_id, &pricing);
     const struct order_input input = {.type = ORDER_INPUT_PLACE,
                                       .now_ms = in->now_ms,
                                       .request = request,
@@ -68,9 +80,89 @@ static void write_order(const struct order *order, struct order_response *answer
         .delivery_address = order->delivery_address,
         .delivery_time_ms = order->delivery_time_ms,
         .reason = order->reason,
+        .revision = order->revision,
+        .revised_line_items_count = order->revised_line_items_count,
+        .has_revised_order_total = order->state == ORDER_STATE_REVISION_PENDING,
+        .revised_order_total_cents = order->revised_order_total_cents,
     };
     for (size_t i = 0; i < order->line_items_count; i++)
         answer->line_items[i] = order->line_items[i];
+    for (size_t i = 0; i < order->revised_line_items_count; i++)
+        answer->revised_line_items[i] = order->revised_line_items[i];
+}
+
+/* A command on an order that exists; answered with the order as it then is. */
+static enum outcome change_order(struct step *step, const struct order *before,
+                                 const struct order_input *input)
+{
+    const struct order_decision decision = order_decide(before, input);
+    struct order_response answer;
+    write_order(&decision.after, &answer);
+    step_answer(step, &order_response_record, &answer, 0);
+    return settle(step, &decision);
+}
+
+static enum outcome refuse_unknown(struct step *step, int32_t id)
+{
+    return step_refuse(step, 404, "there is no order %d", id);
+}
+
+static enum outcome cancel_order(struct step *step, const struct input *in)
+{
+    const struct order *before = step_get(step, &order_kind, in->subject_id);
+    if (before == NULL)
+        return OUTCOME_NEEDS_LOAD;
+    if (before->head.version == 0)
+        return refuse_unknown(step, in->subject_id);
+    return change_order(step, before,
+                        &(struct order_input){.type = ORDER_INPUT_CANCEL,
+                                              .now_ms = in->now_ms,
+                                              .cancellation_ms = order_cancellation_s * 1000});
+}
+
+/* The request's lines, under the one name or the other. */
+static bool find_wanted(const struct revise_order_request *request, struct wanted *wanted)
+{
+    if ((request->revised_line_items_count > 0) == (request->revised_order_line_items_count > 0))
+        return false;
+    if (request->revised_line_items_count > 0)
+        *wanted = (struct wanted){"revisedLineItems", request->revised_line_items,
+                                  request->revised_line_items_count};
+    else
+        *wanted = (struct wanted){"revisedOrderLineItems", request->revised_order_line_items,
+                                  request->revised_order_line_items_count};
+    return true;
+}
+
+static enum outcome price_revision(struct step *step, const struct order *before,
+                                   const struct wanted *wanted, int64_t now_ms)
+{
+    const struct restaurant_replica *restaurant =
+        step_get(step, &restaurant_replica_kind, before->restaurant_id);
+    if (restaurant == NULL)
+        return OUTCOME_NEEDS_LOAD;
+    const struct order_pricing pricing = order_price(restaurant, wanted->lines, wanted->count);
+    if (pricing.result != PRICING_OK && before->state == ORDER_STATE_APPROVED)
+        return refuse_price(step, wanted, before->restaurant_id, &pricing);
+    return change_order(step, before,
+                        &(struct order_input){.type = ORDER_INPUT_REVISE,
+                                              .now_ms = now_ms,
+                                              .pricing = &pricing,
+                                              .revision_ms = order_revision_s * 1000});
+}
+
+static enum outcome revise_order(struct step *step, const struct input *in)
+{
+    struct wanted wanted;
+    if (!find_wanted(in->data, &wanted))
+        return step_refuse(
+            step, 400, "revisedLineItems: this or revisedOrderLineItems must be there, not both");
+    const struct order *before = step_get(step, &order_kind, in->subject_id);
+    if (before == NULL)
+        return OUTCOME_NEEDS_LOAD;
+    if (before->head.version == 0)
+        return refuse_unknown(step, in->subject_id);
+    return price_revision(step, before, &wanted, in->now_ms);
 }
 
 static void get_order(struct query *query)
@@ -103,8 +195,9 @@ static void answer_orders(struct query *query, const struct query_page *page)
 
 static void list_orders(struct query *query)
 {
+    static const struct page_filter filter = {.parameter = "consumerId", .column = "consumer_id"};
     struct query_page page;
-    if (!query_load_page(query, &order_kind, ORDERS_MAX, &page))
+    if (!query_load_page(query, &order_kind, &filter, ORDERS_MAX, &page))
         return;
     answer_orders(query, &page);
     db_result_free(page.rows);
@@ -127,6 +220,11 @@ static const struct route routes[] = {
      .command = create_order,
      .created = "/orders/"},
     {.method = "GET", .path = "/orders/{id}", .query = get_order},
+    {.method = "POST", .path = "/orders/{id}/cancel", .command = cancel_order},
+    {.method = "POST",
+     .path = "/orders/{id}/revise",
+     .body = &revise_order_request_record,
+     .command = revise_order},
     {.method = "GET", .path = "/orders", .query = list_orders},
     {.method = "GET", .path = "/restaurants/{id}", .query = get_restaurant},
 };

@@ -1,5 +1,7 @@
 /* The order service: orders, and the replica of the menus that prices them.
  * SPDX-License-Identifier: MIT */
+#include "log.h"
+#include "metrics.h"
 #include "order.h"
 #include "order_assets.h"
 #include "service.h"
@@ -90,11 +92,76 @@ static enum outcome on_credit_card_authorization_failed(struct step *step, const
                                                 .reason = event->reason});
 }
 
+static enum outcome on_ticket_cancellation_rejected(struct step *step, const struct input *in)
+{
+    const struct ticket_cancellation_rejected *event = in->data;
+    return on_order_input(step, event->order_id,
+                          &(struct order_input){.type = ORDER_INPUT_TICKET_CANCELLATION_REJECTED,
+                                                .now_ms = in->now_ms});
+}
+
+static enum outcome on_credit_card_authorization_reversed(struct step *step, const struct input *in)
+{
+    const struct credit_card_authorization_reversed *event = in->data;
+    return on_order_input(
+        step, event->order_id,
+        &(struct order_input){.type = ORDER_INPUT_AUTHORIZATION_REVERSED, .now_ms = in->now_ms});
+}
+
+static enum outcome on_ticket_revision_rejected(struct step *step, const struct input *in)
+{
+    const struct ticket_revision_rejected *event = in->data;
+    return on_order_input(step, event->order_id,
+                          &(struct order_input){.type = ORDER_INPUT_TICKET_REVISION_REJECTED,
+                                                .now_ms = in->now_ms,
+                                                .reason = event->reason,
+                                                .revision = event->revision});
+}
+
+static enum outcome on_credit_card_authorization_revised(struct step *step, const struct input *in)
+{
+    const struct credit_card_authorization_revised *event = in->data;
+    return on_order_input(step, event->order_id,
+                          &(struct order_input){.type = ORDER_INPUT_AUTHORIZATION_REVISED,
+                                                .now_ms = in->now_ms,
+                                                .revision = event->revision});
+}
+
+static enum outcome on_credit_card_authorization_revision_failed(struct step *step,
+                                                                 const struct input *in)
+{
+    const struct credit_card_authorization_revision_failed *event = in->data;
+    return on_order_input(step, event->order_id,
+                          &(struct order_input){.type = ORDER_INPUT_AUTHORIZATION_REVISION_FAILED,
+                                                .now_ms = in->now_ms,
+                                                .reason = event->reason,
+                                                .revision = event->revision});
+}
+
+static struct metric stuck = {.type = METRIC_COUNTER,
+                              .name = "brigade_cancellations_stuck_total",
+                              .help = "How often a cancellation was overdue and asked for again."};
+
+/* For the operator. A transaction that is tried again tells it again. */
+static void tell_stuck(const struct order *order)
+{
+    metric_add(&stuck, 1);
+    log_warn("a cancellation is stuck", LOG_I("order_id", order->head.id),
+             LOG_I("requests", order->cancel_requests));
+}
+
 static enum outcome on_deadline(struct step *step, const struct input *in)
 {
-    return on_order_input(
-        step, in->subject_id,
-        &(struct order_input){.type = ORDER_INPUT_DEADLINE, .now_ms = in->now_ms});
+    const struct order *before = step_get(step, &order_kind, in->subject_id);
+    if (before == NULL)
+        return OUTCOME_NEEDS_LOAD;
+    const struct order_input input = {.type = ORDER_INPUT_DEADLINE,
+                                      .now_ms = in->now_ms,
+                                      .cancellation_ms = order_cancellation_s * 1000};
+    const struct order_decision decision = order_decide(before, &input);
+    if (decision.event == EVENT_ORDER_CANCEL_REQUESTED)
+        tell_stuck(&decision.after);
+    return order_settle(step, &decision);
 }
 
 static const struct subscription subscriptions[] = {
@@ -104,6 +171,11 @@ static const struct subscription subscriptions[] = {
     {EVENT_TICKET_CREATION_FAILED, on_ticket_creation_failed},
     {EVENT_CREDIT_CARD_AUTHORIZED, on_credit_card_authorized},
     {EVENT_CREDIT_CARD_AUTHORIZATION_FAILED, on_credit_card_authorization_failed},
+    {EVENT_TICKET_CANCELLATION_REJECTED, on_ticket_cancellation_rejected},
+    {EVENT_CREDIT_CARD_AUTHORIZATION_REVERSED, on_credit_card_authorization_reversed},
+    {EVENT_TICKET_REVISION_REJECTED, on_ticket_revision_rejected},
+    {EVENT_CREDIT_CARD_AUTHORIZATION_REVISED, on_credit_card_authorization_revised},
+    {EVENT_CREDIT_CARD_AUTHORIZATION_REVISION_FAILED, on_credit_card_authorization_revision_failed},
 };
 
 static const struct timer timers[] = {
@@ -115,6 +187,10 @@ static const struct kind *const kinds[] = {&restaurant_replica_kind, &order_kind
 static const struct config_var config[] = {
     {"BRIGADE_ORDER_APPROVAL_S", CONFIG_INTEGER, "60", 1, 86400, &order_approval_s,
      "how long an order may wait for its approval before it is rejected"},
+    {"BRIGADE_ORDER_CANCELLATION_S", CONFIG_INTEGER, "30", 1, 86400, &order_cancellation_s,
+     "how long a cancellation may take before it is asked for again and told as stuck"},
+    {"BRIGADE_ORDER_REVISION_S", CONFIG_INTEGER, "30", 1, 86400, &order_revision_s,
+     "how long a revision may take before it is withdrawn"},
 };
 
 int main(int argc, char **argv)
@@ -136,5 +212,6 @@ int main(int argc, char **argv)
         .migration_count = order_migration_count,
         .openapi = order_openapi,
     };
+    metric_register(&stuck);
     return service_run(&service, argc, argv);
 }

@@ -44,6 +44,17 @@ static const struct column order_columns[] = {
      COLUMN_AT(order, delivery_address.zip),
      .size = POSTAL_CODE_SIZE},
     {.name = "delivery_time", .type = COLUMN_TIME, COLUMN_AT(order, delivery_time_ms)},
+    {.name = "cancel_requests", .type = COLUMN_INT4, COLUMN_AT(order, cancel_requests)},
+    {.name = "revision", .type = COLUMN_INT4, COLUMN_AT(order, revision)},
+    {.name = "revised_line_items",
+     .type = COLUMN_ARRAY,
+     COLUMN_AT(order, revised_line_items),
+     .size = REVISED_LINE_ITEMS_MAX,
+     .count_offset = offsetof(struct order, revised_line_items_count),
+     .record = &order_line_item_record},
+    {.name = "revised_order_total_cents",
+     .type = COLUMN_INT8,
+     COLUMN_AT(order, revised_order_total_cents)},
 };
 
 const struct kind order_kind = {

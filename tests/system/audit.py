@@ -5,6 +5,7 @@ and the poison that they sent) is left out. SPDX-License-Identifier: MIT
 """
 
 import json
+from collections import Counter
 
 from database import SERVICES
 from events import FICTITIOUS, SUBSCRIPTIONS
@@ -14,12 +15,23 @@ from world import World
 # Each query finds rows that must not be there: (what is wrong, an id, a detail).
 QUERIES = {
     "an order has not ended": """
-        SELECT id, state FROM brigade_order.orders WHERE state NOT IN ('APPROVED', 'REJECTED')""",
+        SELECT id, state FROM brigade_order.orders
+        WHERE state NOT IN ('APPROVED', 'REJECTED', 'CANCELLED')""",
     "a ticket does not agree with its order": """
         SELECT o.id, o.state || ' and ' || coalesce(t.state, 'no ticket')
         FROM brigade_order.orders o LEFT JOIN brigade_kitchen.tickets t USING (id)
-        WHERE t.state IS DISTINCT FROM CASE o.state
-            WHEN 'APPROVED' THEN 'AWAITING_ACCEPTANCE' ELSE 'CREATE_REJECTED' END""",
+        WHERE CASE o.state WHEN 'APPROVED' THEN coalesce(t.state, '') NOT IN (
+                'AWAITING_ACCEPTANCE', 'ACCEPTED', 'PREPARING', 'READY_FOR_PICKUP', 'PICKED_UP')
+            WHEN 'CANCELLED' THEN coalesce(t.state, '') <> 'CANCELLED'
+            ELSE coalesce(t.state, '') NOT IN ('CREATE_REJECTED', 'CANCELLED') END""",
+    "a ticket has not heard that its order was approved": """
+        SELECT o.id, t.state FROM brigade_order.orders o JOIN brigade_kitchen.tickets t USING (id)
+        WHERE (o.state <> 'REJECTED') <> t.approved""",
+    "a revision is not settled": """
+        SELECT o.id, o.revision || ', ' || t.settled_revision || ' and ' || a.settled_revision
+        FROM brigade_order.orders o JOIN brigade_kitchen.tickets t USING (id)
+        JOIN brigade_accounting.authorizations a USING (id) WHERE o.state = 'APPROVED'
+        AND (o.revision <> t.settled_revision OR o.revision <> a.settled_revision)""",
     "a ticket has not what was ordered": """
         SELECT id, t.line_items::text FROM brigade_order.orders o
         JOIN brigade_kitchen.tickets t USING (id)
@@ -30,11 +42,14 @@ QUERIES = {
         SELECT o.id, o.state || ' and ' || coalesce(a.state, 'no authorization')
         FROM brigade_order.orders o LEFT JOIN brigade_accounting.authorizations a USING (id)
         WHERE CASE o.state WHEN 'APPROVED' THEN coalesce(a.state, '') <> 'AUTHORIZED'
+            WHEN 'CANCELLED' THEN coalesce(a.state, '') <> 'REVERSED'
             ELSE coalesce(a.state, '') NOT IN ('FAILED', 'VOIDED', 'REVERSED') END""",
+    # The charge of a cancelled order may be that of a revision which nobody confirmed any more.
     "an authorization is for another amount or consumer than its order": """
         SELECT id, a.amount_cents || ' of ' || o.order_total_cents FROM brigade_order.orders o
         JOIN brigade_accounting.authorizations a USING (id) WHERE a.consumer_id > 0
-        AND (a.amount_cents, a.consumer_id) <> (o.order_total_cents, o.consumer_id)""",
+        AND (a.consumer_id <> o.consumer_id
+            OR (a.amount_cents <> o.order_total_cents AND o.state <> 'CANCELLED'))""",
     "a charge was made without a verification": """
         SELECT a.id, coalesce(v.state, 'none') FROM brigade_accounting.authorizations a
         LEFT JOIN brigade_consumer.verifications v USING (id)
@@ -50,8 +65,17 @@ QUERIES = {
     "an order was not told of once, or of another outcome": """
         SELECT o.id, o.state || ' and ' || coalesce(string_agg(n.kind, '+'), 'nothing')
         FROM brigade_order.orders o LEFT JOIN brigade_notifier.notifications n ON n.order_id = o.id
+        AND n.kind IN ('ORDER_APPROVED', 'ORDER_REJECTED', 'ORDER_CANCELLED')
         GROUP BY o.id, o.state
-        HAVING coalesce(string_agg(n.kind, '+'), '') <> 'ORDER_' || o.state""",
+        HAVING coalesce(string_agg(n.kind, '+' ORDER BY n.kind), '') <> CASE o.state
+            WHEN 'CANCELLED' THEN 'ORDER_APPROVED+ORDER_CANCELLED' ELSE 'ORDER_' || o.state END""",
+    # When its ticket expires an order is cancelled without a word on the revision that was open.
+    "a revision was not told of once": """
+        SELECT o.id, count(n.id) || ' of ' || o.revision FROM brigade_order.orders o
+        LEFT JOIN brigade_notifier.notifications n ON n.order_id = o.id AND n.revision > 0
+        GROUP BY o.id, o.state, o.revision, o.reason
+        HAVING count(n.id) <> o.revision AND (o.reason IS DISTINCT FROM 'TICKET_EXPIRED'
+            OR count(n.id) <> o.revision - 1)""",
     "a consumer has no account, or an account no consumer": """
         SELECT id, coalesce(c.version, 0) || ' and ' || coalesce(a.version, 0)
         FROM brigade_consumer.consumers c FULL JOIN brigade_accounting.accounts a USING (id)
@@ -77,6 +101,10 @@ VERSIONED = {
     "restaurants": "brigade_kitchen.restaurants",
     "accounts": "brigade_accounting.accounts",
 }
+# What is said again to an order that asks again, or may be tried again. All else is said once of an
+# order, or of one revision of it.
+REPEATABLE = {"OrderCancelRequested", "TicketCancelled", "CreditCardAuthorizationReversed",
+              "TicketCancellationRejected", "OrderCancellationRejected"}
 SHOWN = 5  # violations of one kind that are told
 
 
@@ -170,9 +198,17 @@ class Audit:
                                  f"its events {numbers}")
         return found[:SHOWN]
 
+    def _repetitions(self) -> list:
+        """Nothing happened twice to an order."""
+        said = Counter((event.type, event.data["orderId"], event.data.get("revision"))
+                       for event in self._world.wire.events() if "orderId" in event.data)
+        return [f"order {order_id} has {count} {kind} events" for (kind, order_id, _), count
+                in said.items() if count > 1 and kind not in REPEATABLE
+                and order_id < FICTITIOUS][:SHOWN]
+
     def violations(self) -> list:
         return (self._data() + self._leftovers() + self._undelivered() + self._ghosts()
-                + self._sequences() + self._world.wire.violations()[:SHOWN])
+                + self._sequences() + self._repetitions() + self._world.wire.violations()[:SHOWN])
 
     def _under_way(self) -> list:
         pending = self._database.pending_orders()

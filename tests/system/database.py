@@ -85,7 +85,7 @@ class Database:
 
     def pending_orders(self) -> int:
         return self.one("SELECT count(*) FROM brigade_order.orders "
-                        "WHERE state = 'APPROVAL_PENDING'")
+                        "WHERE state NOT IN ('APPROVED', 'REJECTED', 'CANCELLED')")
 
     def end_sessions(self, service: str) -> int:
         """Cut all of a service's connections. Returns how many there were."""

@@ -19,12 +19,18 @@ SCHEMAS_DIR = Path(__file__).resolve().parents[2] / "schemas"
 SUBSCRIPTIONS = {
     "consumer": ["OrderCreated"],
     "kitchen": ["OrderCreated", "CreditCardAuthorized", "CreditCardAuthorizationFailed",
-                "OrderRejected"],
+                "OrderRejected", "OrderApproved", "OrderCancelRequested", "OrderRevisionProposed",
+                "OrderRevised", "OrderRevisionRejected"],
     "accounting": ["ConsumerCreated", "OrderCreated", "ConsumerVerified", "TicketCreated",
-                   "OrderRejected"],
+                   "OrderRejected", "TicketCancelled", "TicketRevisionProposed", "OrderRevised",
+                   "OrderRevisionRejected"],
     "order": ["RestaurantCreated", "RestaurantMenuRevised", "ConsumerVerificationFailed",
-              "TicketCreationFailed", "CreditCardAuthorized", "CreditCardAuthorizationFailed"],
-    "notifier": ["OrderApproved", "OrderRejected"],
+              "TicketCreationFailed", "CreditCardAuthorized", "CreditCardAuthorizationFailed",
+              "TicketCancellationRejected", "CreditCardAuthorizationReversed",
+              "TicketRevisionRejected", "CreditCardAuthorizationRevised",
+              "CreditCardAuthorizationRevisionFailed"],
+    "notifier": ["OrderApproved", "OrderRejected", "OrderCancelled", "OrderCancellationRejected",
+                 "OrderRevised", "OrderRevisionRejected"],
 }
 
 # Orders, consumers and restaurants that only a test's own messages tell of have ids from here on.

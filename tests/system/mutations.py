@@ -95,7 +95,8 @@ def _mutate(schema: dict, body: Any, path: tuple) -> Iterator[Mutation]:
         yield Mutation(name, f"is {json.dumps(value)[:40]}", _put(body, path, value))
     if schema["type"] == "array":
         yield from _mutate_array(schema, body, path)
-    for member in schema.get("properties", {}):
+    present = _value(body, path) if schema["type"] == "object" else {}
+    for member in [name for name in schema.get("properties", {}) if name in present]:
         yield from _mutate_member(schema, body, path, member)
 
 
@@ -125,7 +126,7 @@ def _mutate_member(schema: dict, body: Any, path: tuple, member: str) -> Iterato
 
 
 def mutations(schema_name: str, body: dict) -> list:
-    """All wrong forms of a body that has every member that the schema knows."""
+    """All wrong forms of a body; of those members that it has."""
     schema = REQUESTS.get(schema_name) or TYPES[schema_name]
     return list(_mutate(schema, body, ()))
 

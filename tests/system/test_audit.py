@@ -8,19 +8,50 @@ import uuid
 import pytest
 
 from events import envelope_problems
-from world import APPROVED, rejected
+from lifecycle import CANCELLED, REVISED, approve, cancel, revise
+from world import APPROVED, must, rejected
 
-# What is done to the rows of one approved and one declined order, and the words of the violation.
+# What is done to the rows of an approved, a declined, a revised and a cancelled order, and the
+# words of the violation.
 WRONGS = {
     "an order that never ends": (
         "UPDATE brigade_order.orders SET state = 'APPROVAL_PENDING', due_at = now() "
         "WHERE id = {approved}", "has not ended"),
     "a ticket that was not confirmed": (
-        "UPDATE brigade_kitchen.tickets SET state = 'CREATE_PENDING' WHERE id = {approved}",
+        "UPDATE brigade_kitchen.tickets SET state = 'CREATE_PENDING', due_at = NULL "
+        "WHERE id = {approved}",
         "ticket does not agree"),
     "a ticket of a rejected order that is cooked": (
-        "UPDATE brigade_kitchen.tickets SET state = 'ACCEPTED', reason = NULL "
-        "WHERE id = {declined}", "ticket does not agree"),
+        "UPDATE brigade_kitchen.tickets SET state = 'ACCEPTED', reason = NULL, "
+        "ready_by = now() WHERE id = {declined}", "ticket does not agree"),
+    "a ticket of a cancelled order that is cooked": (
+        "UPDATE brigade_kitchen.tickets SET state = 'ACCEPTED', reason = NULL, "
+        "ready_by = now() WHERE id = {cancelled}", "ticket does not agree"),
+    "a ticket that was cancelled for an approved order": (
+        "UPDATE brigade_kitchen.tickets SET state = 'CANCELLED', reason = 'TICKET_EXPIRED', "
+        "due_at = NULL WHERE id = {approved}", "ticket does not agree"),
+    "a ticket that may not be cooked": (
+        "UPDATE brigade_kitchen.tickets SET approved = false WHERE id = {approved}",
+        "has not heard"),
+    "a ticket that still holds a revision": (
+        "UPDATE brigade_kitchen.tickets SET state = 'REVISION_PENDING', due_at = NULL, "
+        "resume_state = 'ACCEPTED', held_line_items = line_items, answered_revision = 2 "
+        "WHERE id = {revised}", "ticket does not agree"),
+    "a revision of which the kitchen has not heard": (
+        "UPDATE brigade_kitchen.tickets SET settled_revision = 0 WHERE id = {revised}",
+        "is not settled"),
+    "a revision of which accounting has not heard": (
+        "UPDATE brigade_accounting.authorizations SET settled_revision = 0 WHERE id = {revised}",
+        "is not settled"),
+    "a revision that was not charged": (
+        "UPDATE brigade_accounting.authorizations SET amount_cents = 6170 WHERE id = {revised}",
+        "another amount"),
+    "a revision of which the consumer was not told": (
+        "DELETE FROM brigade_notifier.notifications WHERE order_id = {revised} AND revision = 1",
+        "a revision was not told of once"),
+    "a charge for a cancelled order": (
+        "UPDATE brigade_accounting.authorizations SET state = 'AUTHORIZED' WHERE id = {cancelled}",
+        "authorization does not agree"),
     "no ticket": ("DELETE FROM brigade_kitchen.tickets WHERE id = {approved}", "no ticket"),
     "a ticket for something else": (
         "UPDATE brigade_kitchen.tickets SET line_items = jsonb_set(line_items, "
@@ -89,9 +120,14 @@ def made(world, audit):
     declined = world.order(world.consumer(card="tok_declined"), restaurant_id)
     world.await_fate(approved, APPROVED)
     world.await_fate(declined, rejected("CARD_DECLINED", "FAILED"))
+    revised, cancelled = approve(world, restaurant_id), approve(world, restaurant_id)
+    must(revise(world, revised, vindaloo=6))
+    must(cancel(world, cancelled))
+    world.await_fate(revised, REVISED)
+    world.await_fate(cancelled, CANCELLED)
     audit.check()
     return {"consumer": consumer_id, "restaurant": restaurant_id, "approved": approved,
-            "declined": declined, "uuid": uuid.uuid4(),
+            "declined": declined, "revised": revised, "cancelled": cancelled, "uuid": uuid.uuid4(),
             "created": world.wire.of_order(approved)[0].envelope["id"]}
 
 

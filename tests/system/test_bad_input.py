@@ -34,6 +34,12 @@ ROUTES = [
     Route("order", "POST", "/v1/orders", "CreateOrderRequest",
           {"consumerId": 1, "restaurantId": 1, "deliveryAddress": FULL_ADDRESS,
            "deliveryTime": DELIVERY_TIME, "lineItems": [{"menuItemId": "naan", "quantity": 1}]}),
+    Route("order", "POST", "/orders/1/revise", "ReviseOrderRequest",
+          {"revisedLineItems": [{"menuItemId": "naan", "quantity": 1}]}),
+    Route("order", "POST", "/v1/orders/1/revise", "ReviseOrderRequest",
+          {"revisedOrderLineItems": [{"menuItemId": "naan", "quantity": 1}]}),
+    Route("kitchen", "POST", "/tickets/1/accept", "AcceptTicketRequest",
+          {"readyBy": DELIVERY_TIME}),
     Route("kitchen", "POST", "/restaurants", "CreateRestaurantRequest",
           {"name": "Ajanta", "address": FULL_ADDRESS, "menu": {"menuItems": MENU}}),
     Route("kitchen", "PUT", "/v1/restaurants/1/menu", "Menu", {"menuItems": MENU}),
@@ -44,6 +50,8 @@ ROUTE_IDS = [f"{route.method}-{route.service}-{route.schema}" for route in ROUTE
 BODYLESS = [("kitchen", "PUT", "/restaurants/1/close"), ("kitchen", "PUT", "/restaurants/1/open"),
             ("accounting", "PUT", "/accounts/1/disable"),
             ("accounting", "PUT", "/v1/accounts/1/enable"),
+            ("order", "POST", "/orders/1/cancel"), ("kitchen", "POST", "/tickets/1/preparing"),
+            ("kitchen", "POST", "/tickets/1/ready"), ("kitchen", "POST", "/v1/tickets/1/picked-up"),
             ("order", "GET", "/orders/1"), ("consumer", "GET", "/livez")]
 
 

@@ -100,6 +100,25 @@ static void test_card_token_is_cut_to_its_cap(void **state)
     struct account_input in = {.type = ACCOUNT_INPUT_CHANGE_CARD, .card_token = token};
     struct account after = account_decide(&before, &in).after;
     assert_int_equal(strlen(after.card_token), CARD_TOKEN_SIZE - 1);
+    in.card_token = "short";
+    assert_string_equal(account_decide(&after, &in).after.card_token, "short");
+}
+
+static void test_order_limit_is_the_consumers(void **state)
+{
+    (void)state;
+    struct account none = account_in(ACCOUNT_STATE_NONE);
+    struct account_input in = {.type = ACCOUNT_INPUT_CONSUMER_CREATED};
+    struct account unlimited = account_decide(&none, &in).after;
+    assert_false(unlimited.has_order_limit);
+    assert_int_equal(unlimited.order_limit_cents, 0);
+    in.has_order_limit = true;
+    in.order_limit_cents = 5000;
+    struct account limited = account_decide(&none, &in).after;
+    assert_true(limited.has_order_limit);
+    assert_int_equal(limited.order_limit_cents, 5000);
+    in = (struct account_input){.type = ACCOUNT_INPUT_DISABLE};
+    assert_int_equal(account_decide(&limited, &in).after.order_limit_cents, 5000);
 }
 
 static void test_unknown_input_is_illegal(void **state)
@@ -131,6 +150,7 @@ int main(void)
         cmocka_unit_test(test_every_cell_has_its_row),
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_card_token_is_cut_to_its_cap),
+        cmocka_unit_test(test_order_limit_is_the_consumers),
         cmocka_unit_test(test_unknown_input_is_illegal),
         cmocka_unit_test(test_events),
     };

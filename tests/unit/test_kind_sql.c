@@ -66,6 +66,9 @@ static void a_statement_is_made_once(void **state)
     assert_string_equal(kind_sql(&kind, KIND_SQL_FIND, NULL, NULL)->name, "thing_find_");
     const struct db_statement *list = kind_sql(&kind, KIND_SQL_LIST, "red", "colour = 'RED'");
     assert_string_equal(list->name, "thing_list_red");
+    char name[] = "red"; /* the same text, elsewhere */
+    assert_ptr_equal(kind_sql(&kind, KIND_SQL_LIST, name, "colour = 'RED'"), list);
+    assert_ptr_not_equal(kind_sql(&kind, KIND_SQL_LIST, "redder", "colour = 'RED'"), list);
 }
 
 int main(void)

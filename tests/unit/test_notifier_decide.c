@@ -75,6 +75,11 @@ static const char *const explanations[REASON_COUNT] = {
     [REASON_CARD_DECLINED] = "the card was declined",
     [REASON_ACCOUNT_DISABLED] = "your account is disabled",
     [REASON_APPROVAL_TIMED_OUT] = "it could not be confirmed in time",
+    [REASON_CANCELLED_BY_CONSUMER] = "you asked for it",
+    [REASON_TICKET_EXPIRED] = "the restaurant did not accept it in time",
+    [REASON_PREPARATION_STARTED] = "the restaurant has begun to cook",
+    [REASON_TICKET_CANCELLED] = "the restaurant does not cook it any more",
+    [REASON_REVISION_TIMED_OUT] = "it could not be confirmed in time",
 };
 
 static void test_rejected_for_every_reason(void **state)
@@ -87,6 +92,58 @@ static void test_rejected_for_every_reason(void **state)
         assert_non_null(explanations[reason]);
         (void)snprintf(text, sizeof text, "Your order 42 was rejected: %s.", explanations[reason]);
         assert_string_equal(decision.after.text, text);
+    }
+}
+
+/* What becomes of an order later. */
+static const struct order_cancelled cancelled = {
+    .order_id = ORDER_ID, .consumer_id = CONSUMER_ID, .reason = REASON_TICKET_EXPIRED};
+static const struct order_cancellation_rejected cancellation_rejected = {
+    .order_id = ORDER_ID, .consumer_id = CONSUMER_ID, .reason = REASON_PREPARATION_STARTED};
+static const struct order_revised revised = {
+    .order_id = ORDER_ID, .consumer_id = CONSUMER_ID, .revision = 2, .order_total_cents = 7404};
+static const struct order_revision_rejected revision_rejected = {.order_id = ORDER_ID,
+                                                                 .consumer_id = CONSUMER_ID,
+                                                                 .revision = 3,
+                                                                 .reason = REASON_CARD_DECLINED};
+
+static const struct {
+    struct notification_input in;
+    int kind;
+    int32_t revision;
+    const char *text;
+} later[] = {
+    {{.type = NOTIFICATION_INPUT_ORDER_CANCELLED, .now_ms = NOW_MS, .cancelled = &cancelled},
+     NOTIFICATION_KIND_ORDER_CANCELLED,
+     0,
+     "Your order 42 is cancelled and costs nothing: the restaurant did not accept it in time."},
+    {{.type = NOTIFICATION_INPUT_ORDER_CANCELLATION_REJECTED,
+      .now_ms = NOW_MS,
+      .cancellation_rejected = &cancellation_rejected},
+     NOTIFICATION_KIND_ORDER_CANCELLATION_REJECTED,
+     0,
+     "Your order 42 cannot be cancelled any more: the restaurant has begun to cook."},
+    {{.type = NOTIFICATION_INPUT_ORDER_REVISED, .now_ms = NOW_MS, .revised = &revised},
+     NOTIFICATION_KIND_ORDER_REVISED,
+     2,
+     "Your order 42 is changed, and costs now 74.04."},
+    {{.type = NOTIFICATION_INPUT_ORDER_REVISION_REJECTED,
+      .now_ms = NOW_MS,
+      .revision_rejected = &revision_rejected},
+     NOTIFICATION_KIND_ORDER_REVISION_REJECTED,
+     3,
+     "Your order 42 could not be changed and stays as it was: the card was declined."},
+};
+
+static void test_later_changes(void **state)
+{
+    (void)state;
+    assert_int_equal(COUNT_OF(later) + 2, NOTIFICATION_INPUT_COUNT);
+    for (size_t i = 0; i < COUNT_OF(later); i++) {
+        struct notification_decision decision = notification_decide(&none, &later[i].in);
+        assert_about(&decision, later[i].kind);
+        assert_int_equal(decision.after.revision, later[i].revision);
+        assert_string_equal(decision.after.text, later[i].text);
     }
 }
 
@@ -114,6 +171,7 @@ int main(void)
         cmocka_unit_test(test_approved),
         cmocka_unit_test(test_amounts),
         cmocka_unit_test(test_rejected_for_every_reason),
+        cmocka_unit_test(test_later_changes),
         cmocka_unit_test(test_told_once),
         cmocka_unit_test(test_unknown_input_is_illegal),
     };

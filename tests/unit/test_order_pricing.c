@@ -109,7 +109,7 @@ static struct order_pricing price(int64_t price_cents, struct create_order_reque
                                 {"left the menu", "Behind its last item", 1}},
                  .menu_items_count = 2},
     };
-    return order_price(&restaurant, request);
+    return order_price(&restaurant, request->line_items, request->line_items_count);
 }
 
 static void test_total(void **state)
