@@ -46,8 +46,9 @@ struct query {
 bool query_integer(struct query *query, const char *name, int64_t min, int64_t max,
                    int64_t fallback, int64_t *value) MUST_CHECK;
 
-/* A text of the query string, "" when absent; false, and a 400, when it is longer than size - 1
- * bytes or there twice. Its bytes are as they came, perhaps no UTF-8: compare it, do not store it.
+/* A text of the query string, "" when absent; false, and a 400, when it is there without a value,
+ * longer than size - 1 bytes, or there twice. Its bytes are as they came, perhaps no UTF-8: compare
+ * it, do not store it.
  */
 bool query_text(struct query *query, const char *name, char *text, size_t size) MUST_CHECK;
 

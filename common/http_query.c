@@ -218,13 +218,20 @@ bool query_text(struct query *query, const char *name, char *text, size_t size)
     struct parameter parameter = {.name = name};
     if (!parameter_find(query, &parameter))
         return false;
-    const char *value = parameter.value != NULL ? parameter.value : "";
-    if (strlen(value) >= size) {
+    if (parameter.value == NULL) {
+        text[0] = '\0';
+        return true;
+    }
+    if (parameter.value[0] == '\0') {
+        response_problem(query->response, 400, "the query parameter %s has no value", name);
+        return false;
+    }
+    if (strlen(parameter.value) >= size) {
         response_problem(query->response, 400, "the query parameter %s is longer than %zu bytes",
                          name, size - 1);
         return false;
     }
-    memcpy(text, value, strlen(value) + 1);
+    memcpy(text, parameter.value, strlen(parameter.value) + 1);
     return true;
 }
 

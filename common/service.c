@@ -66,7 +66,8 @@ static struct config_var common_vars[] = {
     {"BRIGADE_IDEMPOTENCY_HOURS", CONFIG_INTEGER, "24", 1, 8760, &settings.idempotency_hours,
      "how long an Idempotency-Key is known"},
     {"BRIGADE_DEFERRED_S", CONFIG_INTEGER, "600", 1, 604800, &settings.deferred_s,
-     "how long a message may wait for its time before it is parked"},
+     "how long a message may wait for its time before it is parked; longer than an order for its "
+     "approval"},
 };
 enum { COMMON_VARS = sizeof common_vars / sizeof common_vars[0] };
 

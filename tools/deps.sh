@@ -12,7 +12,7 @@ packages_of() {
                 "libjson-c-dev libssl-dev python3 python3-yaml" ;;
     run)   echo "python3 python3-pika postgresql rabbitmq-server" ;;
     test)  echo "libcmocka-dev python3-pytest python3-pika python3-psycopg2 python3-requests" \
-                "python3-jsonschema python3-yaml" ;;
+                "python3-jsonschema python3-yaml patch" ;;
     check) echo "git python3 clang-format-14 clang-tidy-14 cppcheck shellcheck" ;;
     *)     echo "usage: tools/deps.sh GROUP... (build run test check)" >&2; exit 2 ;;
     esac

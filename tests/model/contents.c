@@ -9,12 +9,12 @@
 static struct intern texts;
 static struct content contents[CONTENTS_MAX];
 
-static int32_t order_id_of(const struct event_schema *schema, const void *data)
+static int order_told(const struct event_schema *schema, const void *data)
 {
     int32_t id = 0;
     if (schema->order_id_offset != SIZE_MAX)
         memcpy(&id, (const char *)data + schema->order_id_offset, sizeof id);
-    return id;
+    return order_of_id(id);
 }
 
 static void decode(struct content *content, const char *text)
@@ -25,7 +25,7 @@ static void decode(struct content *content, const char *text)
     content->data = mem_alloc(1, sizeof(union event_data));
     content->refused =
         codec_decode(schema->record, text, strlen(text), content->data, &err) != ERR_OK;
-    content->order_id = order_id_of(schema, content->data);
+    content->order = order_told(schema, content->data);
 }
 
 uint16_t content_put(enum event_type type, int32_t subject_id, int32_t sequence, const void *data)

@@ -18,7 +18,7 @@ struct content {
     enum event_type type;
     int32_t subject_id;
     int32_t sequence;
-    int32_t order_id; /* 0: it is about no order */
+    int order;        /* its number in the world, from 1; 0: it is about no order */
     const char *text; /* the data as JSON */
     void *data;       /* decoded again: a union event_data */
     bool refused;     /* its schema does not allow what it says */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "contents.h"
+#include "reaction.h"
 
 static struct model_input inputs[INPUTS_MAX];
 static uint16_t count;
@@ -25,7 +26,7 @@ uint16_t input_of_event(int service, uint16_t content)
     return add(&(struct model_input){
         .type = INPUT_EVENT,
         .service = service,
-        .order = event->order_id,
+        .order = event->order,
         .name = event_schemas[event->type].type,
         .short_name = event_schemas[event->type].type,
         .handle = handle,
@@ -34,7 +35,6 @@ uint16_t input_of_event(int service, uint16_t content)
                   .sequence = event->sequence,
                   .now_ms = NOW_MS},
         .content = content,
-        .new_id = 1,
         .role = ROLE_NONE,
     });
 }
@@ -49,7 +49,7 @@ uint16_t input_of_timer(int service, size_t timer, int order)
         .name = "its timer",
         .short_name = "deadline",
         .handle = services[service].timers[timer].handle,
-        .input = {.subject_id = order, .now_ms = NOW_MS},
+        .input = {.subject_id = id_in_role(role, order), .now_ms = NOW_MS},
         .role = role,
     });
 }
@@ -76,11 +76,12 @@ static const char *short_name_of(const struct command_text *command)
     return buf_text(&name);
 }
 
-uint16_t input_of_command(const struct command_text *command, int32_t id, int order)
+uint16_t input_of_command(const struct command_text *command, int order)
 {
     int service = service_find(command->service);
     const struct route *route = service_route(service, command->method, command->path);
     bool creates = strstr(command->path, "{id}") == NULL;
+    int32_t id = id_in_role(service_owns(service).role[order != 0], order);
     return add(&(struct model_input){
         .type = INPUT_COMMAND,
         .service = service,
@@ -91,7 +92,6 @@ uint16_t input_of_command(const struct command_text *command, int32_t id, int or
         .input = {.data = body_of(command, route->body),
                   .subject_id = creates ? 0 : id,
                   .now_ms = NOW_MS},
-        .new_id = id,
         .role = ROLE_NONE,
     });
 }

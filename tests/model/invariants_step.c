@@ -215,6 +215,24 @@ static const char *check_timer(const struct reaction *reaction)
     return NULL;
 }
 
+/* A deadline that a step sets is as far away as one of its service's settings in seconds says. */
+static const char *check_deadline(const struct reaction *reaction, enum role role, int place)
+{
+    const struct service *service = &services[input_at(reaction->input)->service];
+    const struct aggregate *before = value_at(role, reaction->before[place]);
+    const struct aggregate *after = value_at(role, reaction->after[place]);
+    if (after == NULL || after->due_at_ms == 0 ||
+        (before != NULL && before->due_at_ms == after->due_at_ms))
+        return NULL;
+    for (size_t i = 0; i < service->config_count; i++) {
+        const struct config_var *var = &service->config[i];
+        if (var->type == CONFIG_INTEGER &&
+            after->due_at_ms - NOW_MS == *(const int64_t *)var->target * 1000)
+            return NULL;
+    }
+    return "a deadline is none of those that the settings give";
+}
+
 /* A message that is refused is parked, and waits for people: in no scenario may one be. */
 static const char *check_outcome(const struct reaction *reaction)
 {
@@ -240,6 +258,8 @@ const char *invariants_of_step(const struct reaction *reaction)
         broken = check_change(reaction, role, place);
         if (broken == NULL)
             broken = check_role(reaction, role);
+        if (broken == NULL)
+            broken = check_deadline(reaction, role, place);
     }
     return broken == NULL ? invariants_of_refusal(reaction) : broken;
 }

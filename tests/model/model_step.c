@@ -36,7 +36,7 @@ static int place_of(const struct step *step, enum role role, int32_t id)
     int place = role == step->owned.role[1] ? 1 : 0;
     if (role != step->owned.role[place])
         model_bug("%s asks for a %s, which is not its own", step->on->name, roles[role].title);
-    if (id != (place == 1 ? step->on->order : 1))
+    if (id != id_in_role(role, step->on->order))
         model_bug("%s asks for %s %d, which is not in this world", step->on->name,
                   roles[role].title, id);
     return place;
@@ -47,7 +47,7 @@ static void load(struct step *step, int place)
     enum role role = step->owned.role[place];
     struct aggregate head;
     step->copies[place] = mem_alloc(1, roles[role].kind->size);
-    value_get(role, step->before[place], place == 1 ? step->on->order : 1, step->copies[place]);
+    value_get(role, step->before[place], id_in_role(role, step->on->order), step->copies[place]);
     memcpy(&head, step->copies[place], sizeof head);
     if (head.version > 0 && !roles[role].counts)
         head.version += step->disguise;
@@ -83,12 +83,13 @@ int32_t step_new_id(struct step *step, const struct kind *kind)
     if (!step->id_drawn)
         return 0;
     enum role role = role_of(kind);
+    int32_t id = id_in_role(role, step->on->order);
     if (role != ROLE_NOTIFICATION) { /* a new id: its aggregate need not be asked for */
-        int place = place_of(step, role, step->on->new_id);
+        int place = place_of(step, role, id);
         if (step->copies[place] == NULL)
             load(step, place);
     }
-    return step->on->new_id;
+    return id;
 }
 
 static int32_t version_before(const struct step *step, enum role role, int32_t id)
@@ -262,7 +263,7 @@ void step_decide(struct reaction *reaction, int32_t disguise, int64_t now_ms)
     if (on->type == INPUT_EVENT && on->input.sequence == 0)
         step.input.sequence = 1 + disguise;
     step.blank = mem_alloc(1, roles[ROLE_NOTIFICATION].kind->size);
-    memcpy(step.blank, &(struct aggregate){.id = on->new_id}, sizeof(struct aggregate));
+    memcpy(step.blank, &(struct aggregate){.id = NOTIFICATION_ID}, sizeof(struct aggregate));
     reaction->notification = 0;
     memcpy(reaction->after, reaction->before, sizeof reaction->after);
     reaction->outcome = run(&step);

@@ -45,7 +45,8 @@ int told_count(uint16_t told, int kind, int order)
     int count = 0;
     for (size_t i = 0; i < set.count; i++) {
         const struct notification *notification = value_at(ROLE_NOTIFICATION, set.at[i]);
-        count += notification->kind == kind && notification->order_id == order;
+        count +=
+            notification->kind == kind && notification->order_id == id_in_role(ROLE_ORDER, order);
     }
     return count;
 }

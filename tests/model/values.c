@@ -52,6 +52,33 @@ void values_load(void)
             model_bug("%s has no kind %s", roles[role].service, roles[role].kind_name);
 }
 
+int32_t id_in_role(enum role role, int order)
+{
+    switch (role) {
+    case ROLE_CONSUMER:
+    case ROLE_ACCOUNT:
+        return CONSUMER_ID;
+    case ROLE_RESTAURANT:
+    case ROLE_REPLICA:
+        return RESTAURANT_ID;
+    case ROLE_ORDER:
+    case ROLE_VERIFICATION:
+    case ROLE_TICKET:
+    case ROLE_AUTHORIZATION:
+        return ORDER_IDS + order;
+    case ROLE_NOTIFICATION:
+        return NOTIFICATION_ID;
+    case ROLE_NONE:
+        break;
+    }
+    model_bug("no role, no id");
+}
+
+int order_of_id(int32_t id)
+{
+    return id > ORDER_IDS && id <= ORDER_IDS + ORDERS_IN_WORLD_MAX ? id - ORDER_IDS : 0;
+}
+
 enum role role_of(const struct kind *kind)
 {
     for (int role = 0; role < ROLE_COUNT; role++)

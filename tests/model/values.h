@@ -31,6 +31,17 @@ enum role {
     ROLE_NONE = ROLE_COUNT,
 };
 enum { ROLE_SHARED_COUNT = ROLE_ORDER, ROLE_OF_ORDER_COUNT = ROLE_NOTIFICATION - ROLE_ORDER };
+enum { ORDERS_IN_WORLD_MAX = 2 };
+
+/* Ids of one kind are no ids of another, so that a handler that takes one for the other is noticed.
+ */
+enum { CONSUMER_ID = 3, RESTAURANT_ID = 7, NOTIFICATION_ID = 29, ORDER_IDS = 10 };
+
+/* The id of the aggregate that plays a role: of an order's, by the order's number from 1. */
+int32_t id_in_role(enum role role, int order) MUST_CHECK;
+
+/* The number of an order with this id; what is no order's id is 0. */
+int order_of_id(int32_t id) MUST_CHECK;
 
 #define NOW_MS INT64_C(1893520800000) /* the model's clock: 2030-01-01T18:00:00Z, for ever */
 

@@ -29,11 +29,10 @@ uint16_t world_value(const struct world *world, enum role role, int order)
 static void add_choice(const struct choice *choice, int order)
 {
     bool creates = strstr(choice->command->path, "{id}") == NULL;
-    int32_t id = order == 0 ? 1 : order;
     if (current.choice_count == CHOICES_MAX)
         model_bug("more than %d choices", CHOICES_MAX);
     struct current_choice *to = &current.choices[current.choice_count++];
-    to->input = input_of_command(choice->command, id, order);
+    to->input = input_of_command(choice->command, order);
     to->times = (uint8_t)(creates ? 1 : choice->times);
     to->fault = choice->fault;
 }
@@ -68,7 +67,7 @@ static void add_timers(int orders)
 
 static void run_setup(const struct command_text *command, struct world *world)
 {
-    uint16_t input = input_of_command(command, 1, 0);
+    uint16_t input = input_of_command(command, 0);
     world_settle(world, world_react(world, input), 0);
 }
 
