@@ -12,6 +12,7 @@ from truth import SUBSCRIPTIONS
 from waiting import wait_for
 
 REPAIRED_S = 45  # the services look every 30 s
+SETTLED_S = 2    # what has not arrived by then is lost
 BLOCKED = "the broker takes no messages"
 RELAY_BACK = {"msg": "works again", "what": "relay's broker connection"}
 
@@ -79,12 +80,13 @@ def binding_lost(scene: Scene, _rng: Random, service: str, kind: str) -> Outcome
              lambda: scene.broker.bindings(f"{service}.inbox"), lambda found: found == bindings,
              REPAIRED_S)
     repaired_s = time.time()
-    lost = wait_for(f"{service} lacks what it was not sent",
-                    lambda: scene.truth.undelivered(service, older_than_s=2))
+    time.sleep(2 * SETTLED_S)  # what was sent just before the repair is then old enough too
+    lost = scene.truth.undelivered(service, SETTLED_S)
+    assert lost, f"no {kind} was lost"
     back_s = time.time()
     how = _send_again(scene, [event_id for _, event_id in lost])
-    wait_for(f"{service} has all that it lacked", lambda: scene.truth.undelivered(service, 2),
-             lambda found: not {each for _, each in found} & {each for _, each in lost})
+    wait_for(f"{service} has all that it lacked",
+             lambda: scene.truth.undelivered(service, SETTLED_S), lambda found: not found)
     return Outcome(f"{kind} to {service}: repaired after {repaired_s - down_s:.1f} s, {how}", down_s,
                    back_s, BACK_LIMIT_S)
 

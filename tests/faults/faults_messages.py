@@ -5,8 +5,9 @@ SPDX-License-Identifier: MIT
 
 import json
 import time
+from contextlib import contextmanager
 from random import Random
-from typing import Callable
+from typing import Callable, Iterator
 
 import pika
 
@@ -16,6 +17,7 @@ from scene import Outcome, Scene
 from waiting import wait_for
 
 ENVELOPE_MAX = 64 * 1024
+GATHERED = 30
 WATCHED = "brigade.watch"  # the latest 1,000 events
 
 
@@ -42,12 +44,28 @@ def _dropped(scene: Scene, service: str) -> float:
 def reordered(scene: Scene, rng: Random, service: str) -> Outcome:
     """What has gathered in the inbox of a service that is away comes in another order, some of it
     twice."""
-    scene.stack.stop_service(service)
-    down_s = time.time()
-    time.sleep(rng.uniform(1, 2))
-    moved = _shuffle(scene.broker.channel(), f"{service}.inbox", rng)
-    assert moved > 5, f"only {moved} messages had gathered"
+    queue = f"{service}.inbox"
+    with _source_held_back(scene, service):
+        scene.stack.stop_service(service)
+        down_s = time.time()
+    wait_for(f"messages gather in {queue}", lambda: scene.broker.count(queue),
+             lambda count: count >= GATHERED)
+    moved = _shuffle(scene.broker.channel(), queue, rng)
     return Outcome(f"{moved} messages shuffled", down_s, scene.start(service), KILL_LIMIT_S)
+
+
+@contextmanager
+def _source_held_back(scene: Scene, service: str) -> Iterator[None]:
+    """Without the order service there are no new orders of which it could hear: so accounting is
+    to have some charges to tell of when it is away."""
+    if service == "order":
+        scene.stack.stop_service("accounting")
+        before = scene.load.total()
+        wait_for("orders wait for their charge", lambda: scene.load.total() - before,
+                 lambda count: count > 2 * GATHERED)
+    yield
+    if service == "order":
+        scene.start("accounting")
 
 
 def _shuffle(channel, queue: str, rng: Random) -> int:

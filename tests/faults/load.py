@@ -5,7 +5,7 @@ answer or one that says "later". So each order that was accepted must be there o
 kind says. SPDX-License-Identifier: MIT
 """
 
-import heapq
+import queue
 import random
 import threading
 import time
@@ -65,6 +65,10 @@ class Task:
     changes: tuple = field(compare=False)
     tries: int = field(compare=False, default=0)
 
+    @classmethod
+    def later(cls, rng: random.Random, order_id: int, changes: tuple, tries: int = 0) -> "Task":
+        return cls(time.monotonic() + rng.uniform(0.1, 0.8), order_id, changes, tries)
+
 
 class Guests:
     """The consumers and restaurants of the load."""
@@ -83,35 +87,20 @@ class Guests:
 
 
 class Client(threading.Thread):
-    """One thread: it places orders at its pace, and changes them when their time has come."""
+    """One thread that sends commands."""
 
-    def __init__(self, load: "Load", number: int):
-        super().__init__(name=f"client-{number}", daemon=True)
+    def __init__(self, load: "Load", name: str):
+        super().__init__(name=name, daemon=True)
         self._load = load
-        self._rng = random.Random(f"{load.seed}/client/{number}")
-        self._tasks: list = []
+        self._rng = random.Random(f"{load.seed}/{name}")
         self._apis = {service: [Api(load.world.stack.ports.service(service, replica), REQUEST_S)
                                 for replica in range(2)] for service in ("order", "kitchen")}
 
-    def run(self) -> None:
-        next_order_s = time.monotonic() + self._rng.uniform(0, self._load.pause_s)
-        while self._tasks or not self._load.stopping:
-            now_s = time.monotonic()
-            if self._tasks and self._tasks[0].due_s <= now_s:
-                self._change(heapq.heappop(self._tasks))
-            elif next_order_s <= now_s and not self._load.stopping:
-                self._place()
-                # Never in a rush to make good for the time of a fault: the load is bounded.
-                next_order_s = max(next_order_s + self._load.pause_s, time.monotonic())
-            else:
-                time.sleep(0.01)
-
     def _command(self, service: str, path: str, body: Any) -> Optional[Answer]:
         """The answer to a command, however long it takes. None: there was none."""
-        key, deadline_s = str(uuid.uuid4()), time.monotonic() + GIVE_UP_S
-        turn = 0
+        key, deadline_s, turn = str(uuid.uuid4()), time.monotonic() + GIVE_UP_S, 0
+        apis = self._apis[service]
         while time.monotonic() < deadline_s:
-            apis = self._apis[service]
             try:
                 answer = apis[turn % len(apis)].post(path, body, key=key)
             except OSError:
@@ -125,25 +114,49 @@ class Client(threading.Thread):
         self._load.failures.append(f"POST {path}: no answer within {GIVE_UP_S} s, key {key}")
         return None
 
+    def _accept(self, path: str, answer: Optional[Answer]) -> bool:
+        """Is the answer 200? One that nobody expects is a failure of the run."""
+        if answer is not None and answer.status not in (200, 404, 409):
+            self._load.failures.append(f"POST {path}: {answer.status} {answer.body[:200]!r}")
+        return answer is not None and answer.status == 200
+
+
+class Orderer(Client):
+    """Places orders at a steady pace."""
+
+    def run(self) -> None:
+        next_s = time.monotonic() + self._rng.uniform(0, self._load.pause_s)
+        while not self._load.stopping:
+            time.sleep(max(0.0, next_s - time.monotonic()))
+            self._place()
+            # Never in a rush to make good for the time of a fault: the load is bounded.
+            next_s = max(next_s + self._load.pause_s, time.monotonic())
+
     def _place(self) -> None:
         name = self._rng.choices(list(KINDS), [kind.weight for kind in KINDS.values()])[0]
         kind, guests = KINDS[name], self._load.guests
         body = order_request(self._rng.choice(guests.consumers[kind.consumer]),
                              self._rng.choice(guests.restaurants[kind.restaurant]), kind.lines)
         answer = self._command("order", "/orders", body)
-        if answer is None:
-            return
-        if answer.status != 200:
-            self._load.failures.append(f"POST /orders: {answer.status} {answer.body[:200]!r}")
-            return
-        order_id = answer.json["orderId"]
-        self._load.accepted(order_id, name)
-        if kind.changes:
-            self._later(Task(0, order_id, kind.changes))
+        if self._accept("/orders", answer):
+            self._load.accepted(answer.json["orderId"], name)
+            if kind.changes:
+                self._load.tasks.put(Task.later(self._rng, answer.json["orderId"], kind.changes))
+        elif answer is not None:
+            self._load.failures.append(f"POST /orders: {answer.status}")
 
-    def _later(self, task: Task) -> None:
-        task.due_s = time.monotonic() + self._rng.uniform(0.1, 0.8)
-        heapq.heappush(self._tasks, task)
+
+class Changer(Client):
+    """Changes orders when their time has come, until there is nothing more to change."""
+
+    def run(self) -> None:
+        while not self._load.is_over():
+            try:
+                task = self._load.tasks.get(timeout=0.2)
+            except queue.Empty:
+                continue
+            time.sleep(max(0.0, task.due_s - time.monotonic()))
+            self._change(task)
 
     def _change(self, task: Task) -> None:
         """Make the next change. One whose time has not come, or is over, is refused with 404 or
@@ -153,16 +166,12 @@ class Client(threading.Thread):
         if change in COOKING:
             service, path = ("kitchen", f"/tickets/{task.order_id}/{change}")
         answer = self._command(service, path, self._body(change))
-        if answer is None:
-            return
-        if answer.status == 200:
+        if self._accept(path, answer):
             self._load.count(f"changed: {change}")
             if task.changes[1:]:
-                self._later(Task(0, task.order_id, task.changes[1:]))
-        elif answer.status not in (404, 409):
-            self._load.failures.append(f"POST {path}: {answer.status} {answer.body[:200]!r}")
-        elif task.tries < TRIES and not self._is_over(answer):
-            self._later(Task(0, task.order_id, task.changes, task.tries + 1))
+                self._load.tasks.put(Task.later(self._rng, task.order_id, task.changes[1:]))
+        elif answer is not None and task.tries < TRIES and not self._is_over(answer):
+            self._load.tasks.put(Task.later(self._rng, task.order_id, task.changes, task.tries + 1))
         else:
             self._load.count(f"refused: {change}")
 
@@ -181,10 +190,11 @@ class Client(threading.Thread):
 class Load:
     """start(), then stop(), then violations()."""
 
-    def __init__(self, world: World, seed: int, per_s: float, threads: int = 8):
+    def __init__(self, world: World, seed: int, per_s: float, orderers: int = 8, changers: int = 24):
         self.world = world
         self.seed = seed
-        self.pause_s = threads / per_s
+        self.pause_s = orderers / per_s
+        self.tasks: queue.PriorityQueue = queue.PriorityQueue()
         self.guests = Guests(world)
         self.stopping = False
         self.failures: list = []
@@ -192,19 +202,26 @@ class Load:
         self._kinds: dict = {}  # of each order
         self._accepted_s: list = []
         self.counts: dict = {}
-        self._clients = [Client(self, number) for number in range(threads)]
+        self._orderers = [Orderer(self, f"orderer-{number}") for number in range(orderers)]
+        self._changers = [Changer(self, f"changer-{number}") for number in range(changers)]
 
     def start(self) -> None:
-        for client in self._clients:
+        for client in [*self._orderers, *self._changers]:
             client.start()
 
     def stop(self) -> None:
         """No more orders. What is under way is finished."""
         self.stopping = True
-        for client in self._clients:
-            client.join(timeout=2 * GIVE_UP_S)
+        deadline_s = time.monotonic() + 2 * GIVE_UP_S
+        for client in [*self._orderers, *self._changers]:
+            client.join(timeout=max(0, deadline_s - time.monotonic()))
             if client.is_alive():
                 self.failures.append(f"{client.name} does not come to its end")
+
+    def is_over(self) -> bool:
+        """Will there be no more orders, and no change of one?"""
+        return (self.stopping and self.tasks.empty()
+                and not any(orderer.is_alive() for orderer in self._orderers))
 
     def count(self, what: str) -> None:
         with self._lock:

@@ -44,13 +44,18 @@ def measure(truth: Truth, outcome: Outcome) -> tuple:
     were and how long that took."""
     def look() -> list:
         return truth.in_flight(outcome.back_s)
-    flights = wait_for("the sagas in flight end", look,
-                       lambda found: len(_ended(found)) >= _wanted(found), GIVE_UP_S)
+
+    def open_ones() -> list:
+        return [flight for flight in look() if flight.ended_s is None]
+    flights = look()
+    spare = len(flights) - _wanted(flights)
+    wait_for("the sagas in flight end", open_ones, lambda found: len(found) <= spare, GIVE_UP_S)
+    flights = look()
     if not flights:
         return 0, 0.0
     took_s = _ended(flights)[_wanted(flights) - 1] - outcome.back_s
     try:
-        wait_for("the last ones end", look, lambda found: len(_ended(found)) == len(found), TAIL_S)
+        wait_for("the last ones end", open_ones, lambda found: not found, TAIL_S)
     except NotSo:
         pass  # the audit will tell
     return len(flights), took_s

@@ -15,6 +15,7 @@ from scene import ROOT, Outcome
 
 OUT = ROOT / "build" / "faults"
 LINES_SHOWN = 40
+TEXT_MAX = 2000  # of a violation
 
 
 class Happened(NamedTuple):
@@ -56,6 +57,7 @@ class Report:
                          f"took {recovery.took_s:.1f} s, not {recovery.limit_s:.0f} s")
 
     def violate(self, what: str) -> None:
+        what = what[:TEXT_MAX]
         self.violations.append(what)
         self.say(f"VIOLATION  {what}")
 

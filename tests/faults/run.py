@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 from pathlib import Path
 from typing import Iterable
 
@@ -35,6 +36,7 @@ from world import World  # noqa: E402
 PROGRESS_S = 10
 WARM_UP_S = 5
 QUIET_S = 120
+HELPER_S = 300
 
 
 class Run:
@@ -49,13 +51,21 @@ class Run:
         for number, step in enumerate(steps):
             if time.monotonic() > until_s and all(self._report.counts().values()):
                 return
-            threads = [threading.Thread(target=self._inflict, daemon=True, args=(
-                fault, random.Random(f"{self._seed}/{number}/{fault.kind}"), len(step) == 1))
+            self._step(number, step)
+
+    def _step(self, number: int, step: tuple) -> None:
+        """Several faults at once: all but the first on a thread of their own."""
+        inflictions = [(fault, random.Random(f"{self._seed}/{number}/{fault.kind}"), len(step) == 1)
                        for fault in step]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
+        helpers = [threading.Thread(target=self._inflict, args=arguments, daemon=True)
+                   for arguments in inflictions[1:]]
+        for helper in helpers:
+            helper.start()
+        try:
+            self._inflict(*inflictions[0])
+        finally:
+            for helper in helpers:
+                helper.join(HELPER_S)
 
     def _inflict(self, fault: plan.Fault, rng: random.Random, alone: bool) -> None:
         report = self._report
@@ -155,6 +165,8 @@ def run(stack: Stack, arguments: argparse.Namespace) -> Report:
         if not arguments.only:
             report.check_kinds()
         going.finish()
+    except Exception:
+        report.violate(f"the run broke off:\n{traceback.format_exc()}")
     finally:
         report.write()
         scene.world.close()
