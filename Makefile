@@ -53,7 +53,7 @@ CODEC    := $(B)/tests/codec_tool
 MODEL    := $(B)/tests/model/model
 ASSETS   := $(SERVICES:%=$(GEN)/%_assets.h)
 
-.PHONY: all deps unit contract model stories mutants system test check fmt up down status logs watch demo test-compose \
+.PHONY: all deps unit contract model stories mutants system upgrade test check fmt up down status logs watch demo test-compose \
         clean help binaries tests compile-command need-build need-run need-test need-check
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -151,6 +151,9 @@ mutants: tests ## Put known bugs into a copy of the code: a test must notice eac
 
 system: need-run need-test binaries ## Test the services with their own PostgreSQL and RabbitMQ
 	$(PYTEST) tests/system
+
+upgrade: need-run need-test binaries ## Run the previous commit's services beside these (BRIGADE_PREVIOUS=commit or tree)
+	$(PYTEST) tests/upgrade
 
 test: ## Run all tests: unit and contract (with ASan and UBSan), then system
 	@$(MAKE) --no-print-directory unit FLAVOUR=asan
