@@ -26,9 +26,9 @@ CREATE VIEW foreign_statements AS
         FROM pg_class c JOIN foreign_schemas n ON n.oid = relnamespace WHERE relkind = 'S'
     )
     SELECT format(template, name, col) AS statement FROM tables, unnest(ARRAY[
-        'SELECT FROM %1$s', 'INSERT INTO %1$s DEFAULT VALUES', 'UPDATE %1$s SET %2$s = %2$s', 'DELETE FROM %1$s',
+        'SELECT FROM %1$s', 'INSERT INTO %1$s DEFAULT VALUES', 'UPDATE %1$s SET %2$s = DEFAULT', 'DELETE FROM %1$s',
         'TRUNCATE %1$s', 'LOCK TABLE %1$s', 'ALTER TABLE %1$s ADD COLUMN rights_checked integer', 'DROP TABLE %1$s',
-        'CREATE TABLE rights_checked (x integer) INHERITS (%1$s)', 'GRANT SELECT ON %1$s TO CURRENT_USER'
+        'CREATE TABLE rights_checked (x integer) INHERITS (%1$s)'
     ]) AS template
     UNION ALL
     SELECT format(template, name) FROM sequences, unnest(ARRAY[
@@ -36,8 +36,7 @@ CREATE VIEW foreign_statements AS
     ]) AS template
     UNION ALL
     SELECT format(template, nspname) FROM foreign_schemas, unnest(ARRAY[
-        'CREATE TABLE %I.rights_checked ()', 'DROP SCHEMA %I CASCADE', 'SET LOCAL ROLE %I',
-        'GRANT USAGE ON SCHEMA %I TO CURRENT_USER'
+        'CREATE TABLE %I.rights_checked ()', 'DROP SCHEMA %I CASCADE', 'SET LOCAL ROLE %I'
     ]) AS template;
 
 -- What a role must not do to the server.

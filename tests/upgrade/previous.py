@@ -30,7 +30,7 @@ def _git(*arguments: str) -> Optional[str]:
 def _newest_different() -> str:
     if _git("diff", "--quiet", "HEAD", "--", *SOURCES) is None:
         return "HEAD"  # there are changes that are not committed
-    newest = _git("log", "-1", "--first-parent", "--format=%H", "--", *SOURCES)
+    newest = _git("log", "-1", "--first-parent", "--format=%H", "--", *SOURCES) or "HEAD"
     return f"{newest}^"
 
 
