@@ -143,12 +143,23 @@ static void send_ids(struct batch *batch)
                NULL);
 }
 
+/* Timers that find nothing to do pass no failpoint. */
+static void pass(const struct batch *batch, enum failpoint point)
+{
+    if (batch->steps.count > 0)
+        failpoint_pass(point, NULL);
+}
+
 static enum err_code decide_and_save(struct batch *batch, struct err *err)
 {
     if (batch_decide(batch, err) != ERR_OK)
         return err->code;
+    pass(batch, FAILPOINT_DECIDED);
     batch_send_saves(batch);
-    return batch_exchange(batch, err);
+    if (batch_exchange(batch, FAILPOINT_COMMIT_SENT, err) != ERR_OK)
+        return err->code;
+    pass(batch, FAILPOINT_COMMIT_ANSWERED);
+    return ERR_OK;
 }
 
 enum err_code batch_run(struct batch *batch, struct work *const *work, size_t count,
@@ -161,10 +172,14 @@ enum err_code batch_run(struct batch *batch, struct work *const *work, size_t co
     batch_learn(batch);
     if (db_ensure(batch->db, err) != ERR_OK)
         return err->code;
+    pass(batch, FAILPOINT_INBOX_BEFORE);
     send_begin(batch);
     send_ids(batch);
     batch_send_loads(batch);
-    if (batch_exchange(batch, err) != ERR_OK || decide_and_save(batch, err) != ERR_OK)
+    if (batch_exchange(batch, FAILPOINT_NONE, err) != ERR_OK)
+        return err->code;
+    pass(batch, FAILPOINT_INBOX_AFTER);
+    if (decide_and_save(batch, err) != ERR_OK)
         return err->code;
     metric_observe_us(&duration, (clock_monotonic_ms() - begun_ms) * 1000);
     return ERR_OK;
@@ -182,7 +197,7 @@ enum err_code batch_park(struct batch *batch, struct work *work, const char *rea
         return err->code;
     send_begin(batch);
     send_ids(batch);
-    if (batch_exchange(batch, err) != ERR_OK)
+    if (batch_exchange(batch, FAILPOINT_NONE, err) != ERR_OK)
         return err->code;
     return decide_and_save(batch, err);
 }
@@ -210,12 +225,12 @@ enum err_code batch_run_due(struct batch *batch, int32_t limit, size_t *done, st
     }
     batch_sent(batch, records_send_deferred_due(batch->db, batch->now_ms, limit, &batch->err),
                batch_read_deferred, NULL);
-    if (batch_exchange(batch, err) != ERR_OK)
+    if (batch_exchange(batch, FAILPOINT_NONE, err) != ERR_OK)
         return err->code;
     *done = batch->steps.count;
     batch_learn(batch);
     batch_send_loads(batch);
-    if (batch_exchange(batch, err) != ERR_OK)
+    if (batch_exchange(batch, FAILPOINT_NONE, err) != ERR_OK)
         return err->code;
     return decide_and_save(batch, err);
 }

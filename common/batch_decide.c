@@ -158,6 +158,7 @@ static void log_step(const struct step *step, const char *msg)
 /* Run one step on what is loaded. */
 static enum outcome run_step(struct step *step)
 {
+    failpoint_pass(FAILPOINT_DECIDING, step->id);
     if (step->handle == NULL)
         step->outcome = OUTCOME_REFUSED;
     else if (step_run(step) == OUTCOME_APPLIED)
@@ -293,7 +294,7 @@ enum err_code batch_decide(struct batch *batch, struct err *err)
         if (!batch_wants_loads(batch))
             continue;
         batch_send_loads(batch);
-        if (batch_exchange(batch, err) != ERR_OK)
+        if (batch_exchange(batch, FAILPOINT_NONE, err) != ERR_OK)
             return err->code;
     }
     return ERR_OK;

@@ -4,6 +4,7 @@
 #define BRIGADE_BATCH_INTERNAL_H
 
 #include "batch.h"
+#include "failpoint.h"
 #include "records.h"
 
 /* A deferred message is tried again after this time, even if its aggregate seems not to have moved:
@@ -39,8 +40,8 @@ struct batch {
 void batch_sent(struct batch *batch, enum err_code code, batch_reader *read, const void *context);
 
 /* Send what is queued and hand the results to their readers. After an error the transaction is
- * gone. */
-enum err_code batch_exchange(struct batch *batch, struct err *err) MUST_CHECK;
+ * gone. `sent` is passed in between, when there are steps. */
+enum err_code batch_exchange(struct batch *batch, enum failpoint sent, struct err *err) MUST_CHECK;
 
 /* Queue the loads of everything that is wanted and not loaded, or drawn. */
 void batch_send_loads(struct batch *batch);

@@ -29,12 +29,24 @@ static enum err_code read_results(struct batch *batch, struct db_result **result
     return ERR_OK;
 }
 
-enum err_code batch_exchange(struct batch *batch, struct err *err)
+/* With a failpoint in between what is sent must have left before, which is otherwise db_sync's
+ * part. */
+static enum err_code send_queued(struct batch *batch, enum failpoint sent, struct err *err)
+{
+    if (sent == FAILPOINT_NONE || batch->steps.count == 0)
+        return ERR_OK;
+    if (db_flush(batch->db, err) == ERR_OK)
+        failpoint_pass(sent, NULL);
+    return err->code;
+}
+
+enum err_code batch_exchange(struct batch *batch, enum failpoint sent, struct err *err)
 {
     size_t count = batch->reader_count;
     struct db_result **results = mem_alloc(count, sizeof *results);
     *err = batch->err;
-    if (err->code == ERR_OK && db_sync(batch->db, results, count, err) == ERR_OK &&
+    if (err->code == ERR_OK && send_queued(batch, sent, err) == ERR_OK &&
+        db_sync(batch->db, results, count, err) == ERR_OK &&
         read_results(batch, results, err) != ERR_OK)
         db_drop(batch->db); /* a row that cannot be read: end the transaction the sure way */
     for (size_t i = 0; i < count; i++)

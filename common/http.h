@@ -112,7 +112,8 @@ struct http_options {
     /* Writes why the service is not ready into `reasons` as JSON members ("\"database\":\"…\"");
      * true when it is ready. */
     bool (*ready)(void *context, struct buf *reasons);
-    void *ready_context;
+    bool (*outbox_full)(void *context); /* true: commands are answered 503; NULL: never */
+    void *context;                      /* of the two */
 };
 
 /* Start the server: the service's routes and /livez, /readyz, /metrics, /openapi.json. ERR_CONFIG

@@ -13,6 +13,7 @@
 
 #include "clock.h"
 #include "delivery.h"
+#include "failpoint.h"
 #include "log.h"
 #include "metrics.h"
 #include "retry.h"
@@ -151,6 +152,8 @@ static enum err_code send_acks(struct subscriber *subscriber, struct err *err)
     if (!bus_is_open(subscriber->bus))
         return ERR_OK;
     const uint64_t *tags = subscriber->tags;
+    if (count > 0)
+        failpoint_pass(FAILPOINT_ACK_BEFORE, NULL);
     size_t front = unacked_settle(&subscriber->unacked, subscriber->tags, count);
     if (front > 0 && bus_ack(subscriber->bus, tags[front - 1], front > 1, err) != ERR_OK)
         return err->code;
@@ -158,6 +161,8 @@ static enum err_code send_acks(struct subscriber *subscriber, struct err *err)
         if (bus_ack(subscriber->bus, tags[i], false, err) != ERR_OK)
             return err->code;
     }
+    if (count > 0)
+        failpoint_pass(FAILPOINT_ACK_AFTER, NULL);
     return ERR_OK;
 }
 

@@ -1,0 +1,25 @@
+-- What makes lost messages visible, and messages that kill their handler harmless.
+
+-- What the broker has confirmed, moved here from the outbox and kept for BRIGADE_SENT_HOURS: held against the
+-- subscribers' inboxes it shows an event that a lost binding swallowed, and from here it is sent again.
+CREATE TABLE sent (
+    id          bigint PRIMARY KEY, -- the outbox's
+    event_id    uuid NOT NULL,
+    type        text NOT NULL,
+    subject_id  integer NOT NULL,
+    sequence    integer NOT NULL,
+    correlation text NOT NULL,
+    traceparent text NOT NULL,
+    body        text NOT NULL,
+    created_at  timestamptz NOT NULL,
+    sent_at     timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX sent_correlation ON sent (correlation);
+
+-- How often a message was about to be decided that the broker had delivered several times before: one that ends the
+-- process each time is parked after a few.
+CREATE TABLE attempts (
+    message_id uuid PRIMARY KEY,
+    count      integer NOT NULL,
+    last_at    timestamptz NOT NULL DEFAULT now()
+);
