@@ -51,7 +51,8 @@ HEADER_SEEDS = [
 ]
 TARGETS = [
     "GET /orders?consumerId=1&limit=20&state=APPROVED", "GET /orders?limit=2&limit=3",
-    "GET /orders?limit=x", "GET /orders/0", "PUT /orders/1", "GET /nothing", "GET /livez", "GET /a%zz",
+    "GET /orders?limit=x", "GET /orders/0", "GET /orders/07", "PUT /orders/1",
+    "GET /nothing", "GET /livez", "GET /a%zz",
     "GET /orders?state=%41&limit",
 ]
 
