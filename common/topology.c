@@ -64,7 +64,8 @@ static enum err_code declare_inbox(const struct topology *topology, struct bus *
     return ERR_OK;
 }
 
-/* The publisher's exchange is declared here too: either side may start first. */
+/* The publisher declares its exchange, or the deployment does: a service has no right to. Until it
+ * is there this fails, and is tried again. */
 static enum err_code bind_inbox(const struct topology *topology, struct bus *bus, const char *inbox,
                                 struct err *err)
 {
@@ -72,8 +73,7 @@ static enum err_code bind_inbox(const struct topology *topology, struct bus *bus
         const struct event_schema *schema = &event_schemas[topology->types[i]];
         char exchange[TOPOLOGY_NAME_SIZE];
         (void)snprintf(exchange, sizeof exchange, "%s.events", schema->publisher);
-        if (bus_declare_exchange(bus, exchange, err) != ERR_OK ||
-            bus_bind(bus, inbox, exchange, schema->type, err) != ERR_OK)
+        if (bus_bind(bus, inbox, exchange, schema->type, err) != ERR_OK)
             return err->code;
     }
     return ERR_OK;

@@ -21,8 +21,9 @@ struct topology {
     bool watch; /* have brigade.watch; false removes its bindings */
 };
 
-/* Declare all that this service needs (its exchange, its inbox, the exchanges it binds to);
- * idempotent, so it repairs what was lost. ERR_CONFIG names what differs. */
+/* Declare all that this service needs (its exchange, its inbox and its bindings); idempotent, so it
+ * repairs what was lost. ERR_CONFIG names what differs, or what it has no right to; it is
+ * ERR_UNAVAILABLE while an exchange that it binds to is not there yet. */
 enum err_code topology_declare(const struct topology *topology, struct bus *bus,
                                struct err *err) MUST_CHECK;
 
