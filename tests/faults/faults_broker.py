@@ -87,8 +87,8 @@ def binding_lost(scene: Scene, _rng: Random, service: str, kind: str) -> Outcome
     how = _send_again(scene, [event_id for _, event_id in lost])
     wait_for(f"{service} has all that it lacked",
              lambda: scene.truth.undelivered(service, SETTLED_S), lambda found: not found)
-    return Outcome(f"{kind} to {service}: repaired after {repaired_s - down_s:.1f} s, {how}", down_s,
-                   back_s, BACK_LIMIT_S)
+    evidence = f"{kind} to {service}: repaired after {repaired_s - down_s:.1f} s, {how}"
+    return Outcome(evidence, down_s, back_s, BACK_LIMIT_S)
 
 
 def _send_again(scene: Scene, event_ids: list) -> str:

@@ -29,8 +29,8 @@ def restarted(scene: Scene, rng: Random, how: str) -> Outcome:
     scene.stack.start_database()
     back_s = time.time()
     for service, log in logs.items():
-        wait_for(f"{service} has noticed and uses it again",
-                 lambda each=log: each.count("works again") + each.count("the database can be used"))
+        wait_for(f"{service} has noticed and uses it again", lambda each=log: (
+            each.count("works again") + each.count("the database can be used")))
     return Outcome(f"away for {back_s - down_s:.1f} s, and all services tell of it", down_s, back_s,
                    BACK_LIMIT_S)
 

@@ -11,9 +11,10 @@ from typing import Callable, Iterator
 
 import pika
 
-from events import envelope, example, fictitious_id, subscribers
+from events import envelope, example, fictitious_id
 from faults_process import KILL_LIMIT_S, LAST_WORDS
 from scene import Outcome, Scene
+from truth import subscribers
 from waiting import wait_for
 
 ENVELOPE_MAX = 64 * 1024
@@ -97,7 +98,8 @@ POISON = {
     "unknown type": _changed(type="OrderEaten"),
     "bad envelope": _changed(specversion="0.3"),
     "forged": _changed(source="/brigade/mallory"),
-    "far too large": lambda event: _changed(data={**event["data"], "padding": "x" * 200_000})(event),
+    "far too large": lambda event: _changed(data={**event["data"], "padding": "x" * 200_000})(
+        event),
 }
 
 

@@ -1,6 +1,5 @@
-"""Faults of the services' processes: killed at a named point or at any, stopped for a while, doubled.
-
-SPDX-License-Identifier: MIT
+"""Faults of the services' processes: killed at a named point or at any, stopped for a while,
+doubled. SPDX-License-Identifier: MIT
 """
 
 import os

@@ -11,49 +11,17 @@ import threading
 import time
 import uuid
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Optional
+from typing import Any, Optional
 
 from api import Answer, Api
 from database import Database
-from world import DINNER, World, order_request
+from orders import COOKING, KINDS, Guests
+from world import World, order_request
 
 GIVE_UP_S = 90  # longer than any fault
 REQUEST_S = 6   # then it is sent again: perhaps another process lives
 TRIES = 40      # of a change whose time has not come
 READY_BY = "2031-01-01T18:30:00.000Z"
-
-TIMED_OUT = "REJECTED APPROVAL_TIMED_OUT"
-APPROVED = {"APPROVED", TIMED_OUT}
-CANCELLED = APPROVED | {"CANCELLED CANCELLED_BY_CONSUMER"}
-
-
-class Kind(NamedTuple):
-    """A kind of order: how often it comes, who orders where, what follows once it is approved, and
-    how it may end."""
-
-    weight: int
-    ends: set
-    consumer: str = "good"
-    restaurant: str = "open"
-    lines: list = DINNER
-    changes: tuple = ()
-
-
-COOKING = ("accept", "preparing", "ready", "picked-up")
-KINDS = {
-    "approved": Kind(30, APPROVED),
-    "declined": Kind(8, {"REJECTED CARD_DECLINED", TIMED_OUT}, consumer="declined"),
-    "too dear": Kind(8, {"REJECTED ORDER_LIMIT_EXCEEDED", TIMED_OUT}, consumer="limited"),
-    "closed": Kind(8, {"REJECTED RESTAURANT_CLOSED", TIMED_OUT}, restaurant="closed"),
-    "declined and closed": Kind(4, {"REJECTED CARD_DECLINED", "REJECTED RESTAURANT_CLOSED",
-                                    TIMED_OUT}, consumer="declined", restaurant="closed"),
-    "cancelled": Kind(12, CANCELLED, changes=("cancel",)),
-    "revised": Kind(12, APPROVED, changes=("revise",)),
-    "revised and cancelled": Kind(6, CANCELLED, changes=("revise", "cancel")),
-    "cooked": Kind(8, APPROVED, changes=COOKING),
-    "cooked and cancelled": Kind(4, CANCELLED | {"APPROVED PREPARATION_STARTED"},
-                                 changes=("accept", "cancel", "preparing")),
-}
 
 
 @dataclass(order=True)
@@ -68,22 +36,6 @@ class Task:
     @classmethod
     def later(cls, rng: random.Random, order_id: int, changes: tuple, tries: int = 0) -> "Task":
         return cls(time.monotonic() + rng.uniform(0.1, 0.8), order_id, changes, tries)
-
-
-class Guests:
-    """The consumers and restaurants of the load."""
-
-    def __init__(self, world: World):
-        self.consumers = {"good": [world.consumer(wait=False) for _ in range(20)],
-                          "declined": [world.consumer(card="tok_declined") for _ in range(2)],
-                          "limited": [world.consumer(limit="1.00", wait=False) for _ in range(2)]}
-        self.restaurants = {"open": [world.restaurant() for _ in range(3)],
-                            "closed": [world.restaurant()]}
-        for closed in self.restaurants["closed"]:
-            world.apis["kitchen"].put(f"/restaurants/{closed}/close")
-
-    def all_consumers(self) -> list:
-        return [number for group in self.consumers.values() for number in group]
 
 
 class Client(threading.Thread):
@@ -171,7 +123,8 @@ class Changer(Client):
             if task.changes[1:]:
                 self._load.tasks.put(Task.later(self._rng, task.order_id, task.changes[1:]))
         elif answer is not None and task.tries < TRIES and not self._is_over(answer):
-            self._load.tasks.put(Task.later(self._rng, task.order_id, task.changes, task.tries + 1))
+            again = Task.later(self._rng, task.order_id, task.changes, task.tries + 1)
+            self._load.tasks.put(again)
         else:
             self._load.count(f"refused: {change}")
 
@@ -259,10 +212,5 @@ class Load:
                   for order_id in ends.keys() - self._kinds.keys()]
         found += [f"order {order_id} ({kind}) ended as {ends[order_id]}"
                   for order_id, kind in self._kinds.items()
-                  if order_id in ends and not _may_end(KINDS[kind], ends[order_id])]
+                  if order_id in ends and not KINDS[kind].may_end(ends[order_id])]
         return [*self.failures[:20], *sorted(found)[:20]]
-
-
-def _may_end(kind: Kind, end: str) -> bool:
-    """A reason that stays from a change that was refused does not matter to an approved order."""
-    return end in kind.ends or (end.startswith("APPROVED ") and "APPROVED" in kind.ends)

@@ -5,8 +5,7 @@ SPDX-License-Identifier: MIT
 
 import math
 import statistics
-import time
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 from scene import Outcome
 from truth import Truth
@@ -47,10 +46,10 @@ def measure(truth: Truth, outcome: Outcome) -> tuple:
 
     def open_ones() -> list:
         return [flight for flight in look() if flight.ended_s is None]
-    flights = look()
+    flights = wait_for("the sagas in flight are known", look, lambda found: found is not None)
     spare = len(flights) - _wanted(flights)
     wait_for("the sagas in flight end", open_ones, lambda found: len(found) <= spare, GIVE_UP_S)
-    flights = look()
+    flights = wait_for("their ends are known", look, lambda found: found is not None)
     if not flights:
         return 0, 0.0
     took_s = _ended(flights)[_wanted(flights) - 1] - outcome.back_s

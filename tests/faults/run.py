@@ -45,6 +45,7 @@ class Run:
         self._report = report
         self._seed = seed
         self._done = threading.Event()
+        self._broken = False  # a fault went wrong: who knows what still runs
 
     def faults(self, steps: Iterable, until_s: float) -> None:
         """One step after the other, until the time is over and each kind was seen."""
@@ -66,6 +67,9 @@ class Run:
         finally:
             for helper in helpers:
                 helper.join(HELPER_S)
+        if self._broken:
+            self._scene.restore()
+            self._broken = False
 
     def _inflict(self, fault: plan.Fault, rng: random.Random, alone: bool) -> None:
         report = self._report
@@ -82,7 +86,7 @@ class Run:
             report.say(f"{fault.kind}{more}: {fault.victim}: {outcome.evidence}{took}")
         except Exception as error:  # whatever went wrong, the run goes on and fails at its end
             report.violate(f"{fault.kind}: {fault.victim}: {type(error).__name__}: {error}")
-            self._scene.restore()
+            self._broken = True
 
     def progress(self) -> None:
         """A line every few seconds, on a thread of its own."""

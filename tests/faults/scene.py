@@ -151,5 +151,5 @@ class Scene:
 
     def _operator(self) -> dict:
         console = self.stack.rabbitmq.console_url.replace("://", "://brigade:brigade@")
-        return {"BRIGADE_DB_URL": self.stack.dsn("operator"), "BRIGADE_AMQP_URL": self.stack.amqp_url,
-                "BRIGADE_MANAGEMENT_URL": console}
+        return {"BRIGADE_DB_URL": self.stack.dsn("operator"),
+                "BRIGADE_AMQP_URL": self.stack.amqp_url, "BRIGADE_MANAGEMENT_URL": console}

@@ -5,7 +5,7 @@ and the inboxes follow which events did not arrive, and when each saga ended.
 SPDX-License-Identifier: MIT
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
 import yaml
 
@@ -64,6 +64,12 @@ def subscriptions() -> dict:
 
 
 SUBSCRIPTIONS = subscriptions()
+
+
+def subscribers(kind: str) -> list:
+    return [service for service, kinds in SUBSCRIPTIONS.items() if kind in kinds]
+
+
 _COLLECTION = {kind: schema["x-subject"].partition("/")[0] for kind, schema in SCHEMAS.items()}
 _COLLECTIONS_SQL = " ".join(f"WHEN '{kind}' THEN '{name}'" for kind, name in _COLLECTION.items())
 
@@ -73,7 +79,7 @@ class Flight(NamedTuple):
 
     order_id: int
     opening: str
-    ended_s: float
+    ended_s: Optional[float]
 
 
 class Truth:
@@ -118,8 +124,7 @@ class Truth:
         heard = " UNION ALL ".join(
             f"SELECT received_at FROM brigade_{service}.inbox WHERE message_id = e.event_id"
             for service in SERVICES if set(SUBSCRIPTIONS[service]) & set(ENDINGS))
-        counts = " ".join(f"WHEN '{kind}' THEN {sum(kind in types for types in SUBSCRIPTIONS.values())}"
-                          for kind in ENDINGS)
+        counts = " ".join(f"WHEN '{kind}' THEN {len(subscribers(kind))}" for kind in ENDINGS)
         rows = self._database.rows(f"""
             SELECT o.subject_id, o.type, h.ended FROM faults.said AS o LEFT JOIN LATERAL (
                 SELECT event_id, type FROM faults.said AS c WHERE c.service = 'order'
