@@ -19,6 +19,7 @@ from stack_process import Process, StackError, wait_until
 from stack_users import identity, make_private_dir
 
 USER, PASSWORD = "brigade", "brigade"
+OPERATOR = "brigade_operator"  # also its password
 READY_S = 60
 
 # The package's script in /usr/sbin insists on the user rabbitmq and on /var/log; this one does not.
@@ -38,16 +39,23 @@ raft.wal_max_size_bytes = 67108864
 """
 
 
-def _definitions() -> str:
-    """The broker's only user, with all rights on the virtual host /; it makes no user `guest`."""
+def _user(name: str, password: str, tags: str) -> dict:
     salt = secrets.token_bytes(4)
-    digest = base64.b64encode(salt + hashlib.sha256(salt + PASSWORD.encode()).digest()).decode()
+    digest = base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
+    return {"name": name, "password_hash": digest, "tags": tags,
+            "hashing_algorithm": "rabbit_password_hashing_sha256"}
+
+
+def _definitions() -> str:
+    """The broker's users on the virtual host /: one with all rights, and one for brigadectl, which
+    looks, and takes dead letters back to the inboxes. It makes no user `guest`."""
     rights = {"user": USER, "vhost": "/", "configure": ".*", "write": ".*", "read": ".*"}
+    redrives = {"user": OPERATOR, "vhost": "/", "configure": "^$", "write": r"^amq\.default$",
+                "read": r"^[a-z]+\.inbox\.dead$"}
     return json.dumps({
-        "users": [{"name": USER, "password_hash": digest, "tags": "administrator",
-                   "hashing_algorithm": "rabbit_password_hashing_sha256"}],
+        "users": [_user(USER, PASSWORD, "administrator"), _user(OPERATOR, OPERATOR, "monitoring")],
         "vhosts": [{"name": "/"}],
-        "permissions": [rights],
+        "permissions": [rights, redrives],
     }, indent=2)
 
 
@@ -65,6 +73,8 @@ class Rabbitmq:
         self.port = ports.server("amqp")
         self.console_url = f"http://127.0.0.1:{ports.server('console')}"
         self.url = f"amqp://{USER}:{PASSWORD}@127.0.0.1:{self.port}"
+        self.operator_url = f"amqp://{OPERATOR}:{OPERATOR}@127.0.0.1:{self.port}"
+        self.management_url = f"http://{OPERATOR}:{OPERATOR}@127.0.0.1:{ports.server('console')}"
 
     def environment(self) -> dict:
         """For the server, and for rabbitmqctl against it."""
