@@ -33,6 +33,13 @@ FLAGS_release := $(OPTIMIZE)
 FLAGS_strict  := $(OPTIMIZE) -Werror
 FLAGS_asan    := $(SANITIZE) -fsanitize=address,undefined
 FLAGS_tsan    := $(SANITIZE) -fsanitize=thread
+FLAGS_fuzz    := $(SANITIZE) -fsanitize=fuzzer-no-link,address,undefined
+
+# Only clang has libFuzzer; gcc's warnings are gcc's business (FLAVOUR=strict).
+ifeq ($(FLAVOUR),fuzz)
+CC       := clang-14
+WARNINGS := -Wall -Wextra
+endif
 
 # Asked for when the first recipe runs, which is after tools/deps.sh.
 PACKAGES := librabbitmq libmicrohttpd libpq json-c libcrypto libcurl
@@ -51,10 +58,13 @@ UNIT     := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.
 UNIT_LIB := $(patsubst %.c,$(B)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
 CODEC    := $(B)/tests/codec_tool
 MODEL    := $(B)/tests/model/model
+FUZZ     := $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_LIB := $(patsubst %.c,$(B)/%.o,$(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c)))
 ASSETS   := $(SERVICES:%=$(GEN)/%_assets.h)
 
-.PHONY: all deps unit contract model stories mutants system test check fmt up down status logs watch demo test-compose \
-        clean help binaries tests compile-command need-build need-run need-test need-check
+.PHONY: all deps unit contract model stories mutants system upgrade test check fmt up down status logs watch \
+        demo test-compose clean help binaries tests compile-command need-build need-run need-test need-check \
+        fuzz fuzz-targets fuzz-objects need-fuzz
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -123,7 +133,16 @@ $(MODEL): $(MODEL_PARTS) $(B)/tests/model/common.a
 	$(call say,LINK,$@)
 	$(Q)$(LINK) $(PKG_LIBS)
 
+# The fuzz targets: each alone with libFuzzer's main, which FLAVOUR=fuzz has.
+FUZZ_PARTS := $(foreach s,$(SERVICES),$(filter-out %/main.o,$(call objects,services/$(s))))
+$(call objects,tests/fuzz): | need-fuzz
+$(FUZZ): $(B)/tests/%: $(B)/tests/fuzz/%.o $(FUZZ_LIB) $(FUZZ_PARTS) $(SHARED)
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -fsanitize=fuzzer $(PKG_LIBS)
+
 binaries: $(BINARIES)
+fuzz-targets: $(FUZZ)
+fuzz-objects: $(call objects,tests/fuzz)
 tests: $(UNIT) $(CODEC) $(MODEL)
 compile-command: ; @echo $(COMPILE)
 
@@ -131,8 +150,8 @@ compile-command: ; @echo $(COMPILE)
 
 # Debian packages: each costs a few milliseconds when nothing is missing.
 
-need-build need-run need-test need-check: need-%: ; @tools/deps.sh $*
-deps: ; @tools/deps.sh build run test check ## Install every Debian package that is missing
+need-build need-run need-test need-check need-fuzz: need-%: ; @tools/deps.sh $*
+deps: ; @tools/deps.sh build run test check fuzz ## Install every Debian package that is missing
 
 # Tests and checks
 
@@ -154,8 +173,15 @@ stories: $(MODEL) ## Compare the golden stories and docs/architecture.md (WRITE=
 mutants: tests ## Put known bugs into a copy of the code: a test must notice each (ONLY=part of a name)
 	$(PYTHON) tools/mutants.py $(ONLY:%=--only %)
 
+fuzz: need-build need-fuzz ## Fuzz the decoders and the rules (SECONDS=60 for each target; ONLY=part of a name)
+	@$(MAKE) --no-print-directory fuzz-targets FLAVOUR=fuzz
+	@$(PYTHON) tests/fuzz/run.py --seconds $(or $(SECONDS),60) $(ONLY:%=--only %)
+
 system: need-run need-test binaries ## Test the services with their own PostgreSQL and RabbitMQ
 	$(PYTEST) tests/system
+
+upgrade: need-run need-test binaries ## Run the previous commit's services beside these (BRIGADE_PREVIOUS=commit or tree)
+	$(PYTEST) tests/upgrade
 
 test: ## Run all tests: unit and contract (with ASan and UBSan), then system
 	@$(MAKE) --no-print-directory unit FLAVOUR=asan

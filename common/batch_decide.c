@@ -158,10 +158,12 @@ static void log_step(const struct step *step, const char *msg)
 /* Run one step on what is loaded. */
 static enum outcome run_step(struct step *step)
 {
-    failpoint_pass(FAILPOINT_DECIDING, step->id);
-    if (step->handle == NULL)
+    if (step->handle == NULL) {
         step->outcome = OUTCOME_REFUSED;
-    else if (step_run(step) == OUTCOME_APPLIED)
+        return OUTCOME_REFUSED;
+    }
+    failpoint_pass(FAILPOINT_DECIDING, step->id);
+    if (step_run(step) == OUTCOME_APPLIED)
         step_apply(step);
     return step->outcome;
 }

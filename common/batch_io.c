@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attempts.h"
+
 void batch_sent(struct batch *batch, enum err_code code, batch_reader *read, const void *context)
 {
     if (code != ERR_OK)
@@ -230,5 +232,7 @@ void batch_send_saves(struct batch *batch)
         batch_sent(batch, records_send_keys_answer(db, steps, err), NULL, NULL);
     if (any_step(batch, step_releases_key))
         batch_sent(batch, records_send_keys_release(db, steps, err), NULL, NULL);
+    if (any_step(batch, step_was_attempted))
+        batch_sent(batch, attempts_send_forget(db, steps, err), NULL, NULL);
     batch_sent(batch, records_send_commit(db, err), NULL, NULL);
 }

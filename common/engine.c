@@ -5,9 +5,11 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "attempts.h"
 #include "backoff.h"
 #include "batch.h"
 #include "clock.h"
+#include "delivery.h"
 #include "log.h"
 
 enum {
@@ -141,17 +143,39 @@ static enum err_code give_up(struct engine *engine, struct work *work, const str
     return ERR_OK;
 }
 
+/* May this input be decided? One that may end the process is counted before, once in each process,
+ * so that trying again for another reason does not count. ERR_INVALID: it did so too often. */
+static enum err_code examine(struct engine *engine, struct work *work, struct err *err)
+{
+    if (!attempts_suspicious(work))
+        return ERR_OK;
+    struct message *message = &work->message;
+    if (message->attempts == 0 &&
+        attempts_count(engine->db, message->id, &message->attempts, err) != ERR_OK)
+        return err->code;
+    if (message->attempts > ATTEMPTS_MAX)
+        return err_set(err, ERR_INVALID, "it ended the process %d times", message->attempts - 1);
+    delivery_decode(message);
+    return ERR_OK;
+}
+
+static enum err_code decide_single(struct engine *engine, struct work *work, struct err *err)
+{
+    for (int conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {
+        if (batch_run(engine->batch, &work, 1, err) != ERR_CONFLICT)
+            break;
+    }
+    if (err->code == ERR_OK)
+        settle(engine, &work, 1);
+    return err->code;
+}
+
 /* One input by itself. Returns an error only when it should be tried again later. */
 static enum err_code run_single(struct engine *engine, struct work *work, struct err *err)
 {
-    for (int conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {
-        if (batch_run(engine->batch, &work, 1, err) == ERR_OK) {
-            settle(engine, &work, 1);
-            return ERR_OK;
-        }
-        if (err->code != ERR_CONFLICT)
-            break;
-    }
+    *err = (struct err){0};
+    if (examine(engine, work, err) == ERR_OK && decide_single(engine, work, err) == ERR_OK)
+        return ERR_OK;
     if (err->code != ERR_CONFLICT && err_class(err->code) == ERR_CLASS_RETRY)
         return err->code;
     struct err why = *err;
@@ -170,9 +194,20 @@ static enum err_code run_singly(struct engine *engine, struct err *err)
     return engine->count > 0 ? err->code : ERR_OK;
 }
 
+static bool any_suspicious(const struct engine *engine)
+{
+    for (size_t i = 0; i < engine->count; i++) {
+        if (attempts_suspicious(engine->work[i]))
+            return true;
+    }
+    return false;
+}
+
 /* Try what is in engine->work once. Afterwards it holds what must be tried again. */
 static enum err_code run_once(struct engine *engine, struct err *err)
 {
+    if (any_suspicious(engine))
+        return run_singly(engine, err);
     if (batch_run(engine->batch, engine->work, engine->count, err) == ERR_OK) {
         settle(engine, engine->work, engine->count);
         engine->count = 0;

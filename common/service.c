@@ -12,6 +12,7 @@
 #include "backoff.h"
 #include "bus.h"
 #include "clock.h"
+#include "codec.h"
 #include "engine.h"
 #include "failpoint.h"
 #include "janitor.h"
@@ -149,6 +150,10 @@ static bool is_ready(void *context, struct buf *reasons)
                database ? "ok" : "unavailable",
                subscriber_ready(parts->subscriber) ? "ok" : "not subscribed",
                relay_ready(parts->relay) ? "ok" : "not connected or blocked");
+    char topology[sizeof((struct err *)0)->text];
+    topology_state(topology, sizeof topology);
+    buf_append_text(reasons, ",\"topology\":");
+    codec_encode_text(topology, reasons);
     return database;
 }
 

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import json
 import os
-import secrets
 import shutil
 import signal
 import urllib.error
@@ -19,8 +18,8 @@ from stack_process import Process, StackError, wait_until
 from stack_users import identity, make_private_dir
 
 USER, PASSWORD = "brigade", "brigade"
-OPERATOR = "brigade_operator"  # also its password
 READY_S = 60
+DEFINITIONS = Path(__file__).resolve().parents[1] / "deploy" / "rabbitmq" / "definitions.json"
 
 # The package's script in /usr/sbin insists on the user rabbitmq and on /var/log; this one does not.
 SERVER = "/usr/lib/rabbitmq/bin/rabbitmq-server"
@@ -39,24 +38,16 @@ raft.wal_max_size_bytes = 67108864
 """
 
 
-def _user(name: str, password: str, tags: str) -> dict:
-    salt = secrets.token_bytes(4)
-    digest = base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
-    return {"name": name, "password_hash": digest, "tags": tags,
-            "hashing_algorithm": "rabbit_password_hashing_sha256"}
+def _password(user: str) -> str:
+    return PASSWORD if user == USER else user
 
 
 def _definitions() -> str:
-    """The broker's users on the virtual host /: one with all rights, and one for brigadectl, which
-    looks, and takes dead letters back to the inboxes. It makes no user `guest`."""
-    rights = {"user": USER, "vhost": "/", "configure": ".*", "write": ".*", "read": ".*"}
-    redrives = {"user": OPERATOR, "vhost": "/", "configure": "^$", "write": r"^amq\.default$",
-                "read": r"^[a-z]+\.inbox\.dead$"}
-    return json.dumps({
-        "users": [_user(USER, PASSWORD, "administrator"), _user(OPERATOR, OPERATOR, "monitoring")],
-        "vhosts": [{"name": "/"}],
-        "permissions": [rights, redrives],
-    }, indent=2)
+    """As deployed: the users with their rights, the exchanges and the inboxes; no user `guest`."""
+    definitions = json.loads(DEFINITIONS.read_text(encoding="utf-8"))
+    for user in definitions["users"]:
+        user["password"] = _password(user["name"])
+    return json.dumps(definitions, indent=2)
 
 
 class Rabbitmq:
@@ -72,9 +63,24 @@ class Rabbitmq:
         self.node = f"brigade-{digest}@localhost"
         self.port = ports.server("amqp")
         self.console_url = f"http://127.0.0.1:{ports.server('console')}"
-        self.url = f"amqp://{USER}:{PASSWORD}@127.0.0.1:{self.port}"
-        self.operator_url = f"amqp://{OPERATOR}:{OPERATOR}@127.0.0.1:{self.port}"
-        self.management_url = f"http://{OPERATOR}:{OPERATOR}@127.0.0.1:{ports.server('console')}"
+
+    def _url(self, user: str) -> str:
+        return f"amqp://{user}:{_password(user)}@127.0.0.1:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """The administrator's."""
+        return self._url(USER)
+
+    def service_url(self, service: str) -> str:
+        """Of a service, or of the "operator"."""
+        return self._url(f"brigade_{service}")
+
+    @property
+    def management_url(self) -> str:
+        """The operator's, of the management API."""
+        user = "brigade_operator"
+        return f"http://{user}:{_password(user)}@127.0.0.1:{self._ports.server('console')}"
 
     def environment(self) -> dict:
         """For the server, and for rabbitmqctl against it."""

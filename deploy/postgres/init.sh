@@ -17,7 +17,7 @@ SQL
 }
 
 run_sql --set database="$POSTGRES_DB" <<'SQL'
-REVOKE ALL ON DATABASE :"database" FROM PUBLIC;
+REVOKE ALL ON DATABASE :"database", postgres, template1 FROM PUBLIC;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 SQL
 # brigadectl's role; what it may do in a schema, that schema's migrations say.

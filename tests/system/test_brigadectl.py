@@ -209,7 +209,7 @@ def test_the_operator_changes_no_state(stack, service):
 
 
 def test_the_operators_broker_user_publishes_no_events(stack):
-    parameters = pika.URLParameters(stack.rabbitmq.operator_url)
+    parameters = pika.URLParameters(stack.rabbitmq.service_url("operator"))
     with pika.BlockingConnection(parameters) as connection:
         for action in (lambda channel: channel.basic_publish("order.events", "OrderCreated", b"x"),
                        lambda channel: channel.basic_get("kitchen.inbox"),

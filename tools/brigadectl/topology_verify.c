@@ -190,18 +190,30 @@ enum err_code topology_verify(struct ctl *ctl, bool *found, struct err *err)
     return code;
 }
 
+/* All exchanges first: each inbox is bound to those of others. */
+static enum err_code declare_exchanges(struct bus *bus, struct err *err)
+{
+    for (size_t i = 0; i < PARTY_COUNT; i++) {
+        char exchange[64];
+        (void)snprintf(exchange, sizeof exchange, "%s.events", parties[i].name);
+        if (bus_declare_exchange(bus, exchange, err) != ERR_OK)
+            return err->code;
+    }
+    return ERR_OK;
+}
+
 enum err_code topology_apply(struct ctl *ctl, bool *found, struct err *err)
 {
     struct bus *bus;
     *found = false;
-    if (ctl_bus(ctl, &bus, err) != ERR_OK)
+    if (ctl_bus(ctl, &bus, err) != ERR_OK || declare_exchanges(bus, err) != ERR_OK)
         return err->code;
     for (size_t i = 0; i < PARTY_COUNT; i++) {
         const struct topology topology = {.service = parties[i].name,
                                           .types = parties[i].types,
                                           .type_count = parties[i].type_count,
                                           .watch = ctl->settings.watch};
-        if (topology_declare(&topology, bus, err) != ERR_OK)
+        if (topology_check(&topology, bus, err) != ERR_OK)
             return err_wrap(err, "%s", parties[i].name);
     }
     output_note(&ctl->output, "declared: exchanges, queues and bindings of all services");
