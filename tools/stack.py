@@ -113,7 +113,7 @@ class Stack:
     def operator_settings(self) -> dict:
         """The environment of brigadectl."""
         return {"BRIGADE_DB_URL": self.dsn("operator"),
-                "BRIGADE_AMQP_URL": self.rabbitmq.operator_url,
+                "BRIGADE_AMQP_URL": self.rabbitmq.service_url("operator"),
                 "BRIGADE_MANAGEMENT_URL": self.rabbitmq.management_url}
 
     # The whole

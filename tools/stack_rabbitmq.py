@@ -18,7 +18,6 @@ from stack_process import Process, StackError, wait_until
 from stack_users import identity, make_private_dir
 
 USER, PASSWORD = "brigade", "brigade"
-OPERATOR = "brigade_operator"  # also its password
 READY_S = 60
 DEFINITIONS = Path(__file__).resolve().parents[1] / "deploy" / "rabbitmq" / "definitions.json"
 
@@ -74,17 +73,14 @@ class Rabbitmq:
         return self._url(USER)
 
     def service_url(self, service: str) -> str:
+        """Of a service, or of the "operator"."""
         return self._url(f"brigade_{service}")
 
     @property
-    def operator_url(self) -> str:
-        """brigadectl's."""
-        return self._url(OPERATOR)
-
-    @property
     def management_url(self) -> str:
-        """brigadectl's way to the management API."""
-        return self.console_url.replace("//", f"//{OPERATOR}:{_password(OPERATOR)}@", 1)
+        """The operator's, of the management API."""
+        user = "brigade_operator"
+        return f"http://{user}:{_password(user)}@127.0.0.1:{self._ports.server('console')}"
 
     def environment(self) -> dict:
         """For the server, and for rabbitmqctl against it."""

@@ -1,6 +1,7 @@
 /* The sources and invariants of the audit. tests/system/audit.py has the same invariants, in words
  * of its own: each is the other's second opinion. SPDX-License-Identifier: MIT */
 #include "audit.h"
+#include "ctl.h"
 
 #define SETTLED_BEFORE "now() - make_interval(secs => current_setting('brigade.settle')::int)"
 
@@ -9,8 +10,8 @@
     "SELECT type, subject_id AS id FROM " schema ".outbox UNION "                                  \
     "SELECT type, subject_id FROM " schema ".sent WHERE sent_at > " SETTLED_BEFORE " UNION "       \
     "SELECT type, subject_id FROM " schema ".inbox WHERE received_at > " SETTLED_BEFORE            \
-    " AND type NOT LIKE '/%' UNION SELECT type, coalesce(substring(encode(body, 'escape') "        \
-    "FROM '\"orderId\": ?([0-9]{1,9})')::int, aggregate_id) FROM " schema ".deferred"
+    " AND type NOT LIKE '/%' UNION SELECT type, coalesce(" SQL_ORDER_ID "::bigint, aggregate_id) " \
+    "FROM " schema ".deferred"
 
 const struct audit_source audit_sources[] = {
     {"orders", PARTY_ORDER,
@@ -37,11 +38,11 @@ const struct audit_source audit_sources[] = {
     {"notifications", PARTY_NOTIFIER, "id int, order_id int, kind text, revision int",
      "SELECT id, order_id, kind, revision FROM brigade_notifier.notifications"},
     /* Last, so that it knows of what moved while the others were read from other databases. */
-    {"flux_order", PARTY_ORDER, "type text, id int", FLUX("brigade_order")},
-    {"flux_consumer", PARTY_CONSUMER, "type text, id int", FLUX("brigade_consumer")},
-    {"flux_kitchen", PARTY_KITCHEN, "type text, id int", FLUX("brigade_kitchen")},
-    {"flux_accounting", PARTY_ACCOUNTING, "type text, id int", FLUX("brigade_accounting")},
-    {"flux_notifier", PARTY_NOTIFIER, "type text, id int", FLUX("brigade_notifier")},
+    {"flux_order", PARTY_ORDER, "type text, id bigint", FLUX("brigade_order")},
+    {"flux_consumer", PARTY_CONSUMER, "type text, id bigint", FLUX("brigade_consumer")},
+    {"flux_kitchen", PARTY_KITCHEN, "type text, id bigint", FLUX("brigade_kitchen")},
+    {"flux_accounting", PARTY_ACCOUNTING, "type text, id bigint", FLUX("brigade_accounting")},
+    {"flux_notifier", PARTY_NOTIFIER, "type text, id bigint", FLUX("brigade_notifier")},
 };
 const size_t audit_source_count = sizeof audit_sources / sizeof audit_sources[0];
 
@@ -96,9 +97,9 @@ const struct audit_invariant audit_invariants[] = {
      "FROM settled o JOIN tickets t USING (id)"},
     {"ticket_lines", "the ticket has what was ordered", AUDIT_ACROSS,
      "SELECT id, t.line_items::text, t.restaurant_id <> o.restaurant_id "
-     "OR (t.state <> 'CREATE_REJECTED' OR t.line_items <> '[]') AND t.line_items <> ("
+     "OR ((t.state <> 'CREATE_REJECTED' OR t.line_items <> '[]') AND t.line_items <> ("
      "SELECT jsonb_agg(line - 'price' ORDER BY nr) FROM jsonb_array_elements(o.line_items) "
-     "WITH ORDINALITY AS lines(line, nr)) FROM settled o JOIN tickets t USING (id)"},
+     "WITH ORDINALITY AS lines(line, nr))) FROM settled o JOIN tickets t USING (id)"},
     {"authorization_agrees", "an approved order has a charge, a rejected or cancelled one none",
      AUDIT_ACROSS,
      "SELECT o.id, o.state || ' and ' || coalesce(a.state, 'no authorization'), CASE o.state "

@@ -71,7 +71,7 @@ const struct command commands[] = {
          "something differs") "Example: brigadectl topology verify\n",
      topology_verify},
     {"topology apply", "", 0, 0, 0, "declare all exchanges, queues and bindings",
-     "Adds what is missing; changes and removes nothing. BRIGADE_AMQP_URL must be that of a user\n"
+     "Adds what is missing; changes nothing else. BRIGADE_AMQP_URL must be that of a user\n"
      "with the right to configure.\n" EXITS(
          "(never)") "Example: BRIGADE_AMQP_URL=amqp://admin:password@host brigadectl topology "
                     "apply\n",

@@ -39,6 +39,7 @@ struct settings {
     char *db_url, *party_db_urls[PARTY_COUNT]; /* "": not set */
     char *amqp_url, *management_url;
     int64_t inbox_days, deferred_s, timeout_ms;
+    bool watch;
 };
 
 struct ctl {
@@ -98,5 +99,8 @@ void pace_step(struct pace *pace, int64_t count);
 /* How SQL writes a time for people (UTC with milliseconds), and for clock_format. */
 #define SQL_UTC(time) "to_char(" time " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
 #define SQL_MS(time)  "(extract(epoch FROM " time ") * 1000)::bigint"
+
+/* The order that a message in the column `body` names, as text; NULL for none. */
+#define SQL_ORDER_ID "substring(encode(body, 'escape') FROM '\"orderId\": ?([0-9]{1,10})[^0-9]')"
 
 #endif

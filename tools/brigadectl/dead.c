@@ -104,15 +104,18 @@ static enum err_code move_one(struct redrive *redrive, const struct bus_event *e
 /* One at a time: with a prefetch of one nothing else comes before it is acknowledged. */
 static enum err_code move_all(struct redrive *redrive, struct pace *pace, struct err *err)
 {
+    static const char name[] = "brigadectl";
+    const struct bus_subscription subscription = {
+        .queue = redrive->dead, .name = name, .prefetch = 1};
     struct bus_event event;
     if (bus_confirm_select(redrive->bus, err) != ERR_OK ||
-        bus_subscribe(redrive->bus, redrive->dead, 1, err) != ERR_OK)
+        bus_subscribe(redrive->bus, &subscription, err) != ERR_OK)
         return err->code;
     for (;;) {
         if (bus_next(redrive->bus, IDLE_MS, &event, err) != ERR_OK)
             return err->code;
         if (event.type == BUS_NOTHING)
-            return bus_unsubscribe(redrive->bus, err);
+            return bus_unsubscribe(redrive->bus, name, err);
         if (event.type != BUS_DELIVERY)
             continue;
         if (move_one(redrive, &event, err) != ERR_OK)

@@ -18,9 +18,7 @@ static enum err_code list_of(struct ctl *ctl, size_t party, struct table *table,
 {
     static const struct db_statement statement = {
         "parked_list",
-        "SELECT id, " SQL_UTC("parked_at") ", type, "
-                                           "substring(encode(body, 'escape') FROM "
-                                           "'\"orderId\":([0-9]{1,10})'), message_id, reason "
+        "SELECT id, " SQL_UTC("parked_at") ", type, " SQL_ORDER_ID ", message_id, reason "
                                            "FROM (SELECT * FROM parked ORDER BY id DESC LIMIT "
                                            "1000) AS latest ORDER BY id"};
     struct db_result *rows = NULL;

@@ -29,15 +29,11 @@ static enum err_code add_waits(struct ctl *ctl, size_t party, struct table *tabl
         "saga_list_waits",
         "SELECT order_id, state, " SQL_UTC(
             "since") ", detail FROM ("
-                     "SELECT substring(encode(body, 'escape') FROM '\"orderId\": ?([0-9]{1,10})') "
-                     "AS order_id, "
-                     "'parked' AS state, parked_at AS since, type || ': ' || reason AS detail FROM "
-                     "parked "
-                     "UNION ALL SELECT substring(encode(body, 'escape') FROM '\"orderId\": "
-                     "?([0-9]{1,10})'), "
-                     "'deferred', deferred_at, type || ' waits for ' || kind || ' ' || "
-                     "aggregate_id "
-                     "FROM deferred WHERE deferred_at < now() - interval '10 s') AS waiting "
+                     "SELECT " SQL_ORDER_ID " AS order_id, 'parked' AS state, parked_at AS since, "
+                     "type || ': ' || reason AS detail FROM parked UNION ALL "
+                     "SELECT " SQL_ORDER_ID ", 'deferred', deferred_at, "
+                     "type || ' waits for ' || kind || ' ' || aggregate_id FROM deferred "
+                     "WHERE deferred_at < now() - interval '10 s') AS waiting "
                      "WHERE order_id IS NOT NULL ORDER BY order_id::bigint, since LIMIT 1000"};
     return add_rows(ctl, party, &statement, table, err);
 }

@@ -112,12 +112,11 @@ static enum err_code load_waits(struct ctl *ctl, struct saga *saga, size_t party
         "saga_waits",
         "SELECT true, id, message_id, type, " SQL_MS(
             "parked_at") ", reason FROM parked "
-                         "WHERE encode(body, 'escape') ~ ('\"orderId\": ?' || $1::int4 || "
-                         "'[^0-9]') UNION ALL "
+                         "WHERE " SQL_ORDER_ID " = $1::int4::text UNION ALL "
                          "SELECT false, 0, message_id, type, " SQL_MS(
-                             "deferred_at") ", kind || ' ' || aggregate_id "
-                                            "FROM deferred WHERE encode(body, 'escape') ~ "
-                                            "('\"orderId\": ?' || $1::int4 || '[^0-9]')"};
+                             "deferred_at") ", "
+                                            "kind || ' ' || aggregate_id FROM deferred "
+                                            "WHERE " SQL_ORDER_ID " = $1::int4::text"};
     struct db_args args = {0};
     struct db_result *rows = NULL;
     db_arg_int4(&args, saga->order_id);
