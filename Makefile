@@ -42,7 +42,7 @@ WARNINGS := -Wall -Wextra
 endif
 
 # Asked for when the first recipe runs, which is after tools/deps.sh.
-PACKAGES := librabbitmq libmicrohttpd libpq json-c libcrypto
+PACKAGES := librabbitmq libmicrohttpd libpq json-c libcrypto libcurl
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PACKAGES)))$(PKG_CFLAGS)
 PKG_LIBS   = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PACKAGES)))$(PKG_LIBS)
 INCLUDES  := -Icommon -I$(GEN) $(SERVICES:%=-Iservices/%)
@@ -53,7 +53,7 @@ objects = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 SHARED   := $(call objects,common) $(B)/gen/schemas.o
 RULES    := $(patsubst %.c,$(B)/%.o,$(wildcard services/*/decide*.c))
 CORES    := $(RULES) $(SERVICES:%=$(B)/services/%/store.o)
-BINARIES := $(SERVICES:%=$(B)/bin/%)
+BINARIES := $(SERVICES:%=$(B)/bin/%) $(B)/bin/brigadectl
 UNIT     := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 UNIT_LIB := $(patsubst %.c,$(B)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
 CODEC    := $(B)/tests/codec_tool
@@ -68,7 +68,7 @@ ASSETS   := $(SERVICES:%=$(GEN)/%_assets.h)
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: binaries ## Build the services into build/release/bin (the default)
+all: binaries ## Build the services and brigadectl into build/release/bin (the default)
 
 # What is generated, and the services
 
@@ -80,6 +80,11 @@ $(GEN)/openapi/%.json: schemas/openapi/%.yaml tools/openapi_bundle.py \
                        $(wildcard schemas/*/*.json schemas/openapi/*.yaml) | need-build
 	$(call say,GEN,$@)
 	$(Q)mkdir -p $(@D) && $(PYTHON) tools/openapi_bundle.py $< --out $@
+
+$(GEN)/parties.c $(GEN)/parties.h &: tools/parties.py schemas/asyncapi.yaml | need-build
+	$(call say,GEN,parties)
+	$(Q)$(PYTHON) tools/parties.py --out $(GEN) schemas/asyncapi.yaml
+$(B)/bin/brigadectl: $(call objects,tools/brigadectl) $(B)/gen/parties.o $(SHARED)
 
 define service
 $(GEN)/$(1)_assets.c $(GEN)/$(1)_assets.h &: tools/embed.py $(GEN)/openapi/$(1).json \
@@ -100,7 +105,7 @@ $(B)/gen/%.o: $(GEN)/%.c $(GEN)/schemas.h
 	$(Q)mkdir -p $(@D) && $(COMPILE) -MMD -MP -c -o $@ $<
 
 $(RULES): WARNINGS += -Wswitch-enum
-$(B)/%.o: %.c | $(GEN)/schemas.h $(ASSETS)
+$(B)/%.o: %.c | $(GEN)/schemas.h $(GEN)/parties.h $(ASSETS)
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(COMPILE) -MMD -MP -c -o $@ $<
 

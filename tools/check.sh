@@ -81,6 +81,7 @@ layering() {
     layer 'json-c/|json\.h>' 'common/(json|codec|envelope)' "$@"
     layer 'microhttpd' 'common/http' "$@"
     layer 'openssl/' 'common/' "$@"
+    layer 'curl/' 'tools/brigadectl/management' "$@"
     [ -z "$broken" ]
 }
 

@@ -9,7 +9,7 @@ set -eu
 packages_of() {
     case $1 in
     build) echo "gcc libc6-dev make pkg-config librabbitmq-dev libmicrohttpd-dev libpq-dev" \
-                "libjson-c-dev libssl-dev python3 python3-yaml" ;;
+                "libjson-c-dev libssl-dev libcurl4-openssl-dev python3 python3-yaml" ;;
     run)   echo "python3 python3-pika postgresql rabbitmq-server" ;;
     test)  echo "libcmocka-dev python3-pytest python3-pika python3-psycopg2 python3-requests" \
                 "python3-jsonschema python3-yaml patch" ;;

@@ -110,6 +110,12 @@ class Stack:
         """For libpq: a service's own URL, or the superuser's."""
         return self.postgres.dsn(service)
 
+    def operator_settings(self) -> dict:
+        """The environment of brigadectl."""
+        return {"BRIGADE_DB_URL": self.dsn("operator"),
+                "BRIGADE_AMQP_URL": self.rabbitmq.service_url("operator"),
+                "BRIGADE_MANAGEMENT_URL": self.rabbitmq.management_url}
+
     # The whole
 
     @contextmanager
@@ -137,6 +143,8 @@ class Stack:
     def _up_servers(self) -> bool:
         record = {"port_offset": self.ports.offset, "flavour": self.flavour}
         (self.run_dir / "stack.json").write_text(json.dumps(record))
+        lines = [f"export {name}='{value}'\n" for name, value in self.operator_settings().items()]
+        (self.run_dir / "operator.env").write_text("".join(lines))
         if self._servers_dir != self.run_dir:
             self._say(f"The servers' data is in {self._servers_dir}: their users cannot use "
                       f"{self.run_dir}.")
@@ -186,7 +194,7 @@ class Stack:
 
     def _forget(self) -> None:
         """Remove what is ours from the directories; others keep their state in .run too."""
-        for name in ("logs", "pids", "postgres", "rabbitmq", "lock", "demo.lock"):
+        for name in ("logs", "pids", "postgres", "rabbitmq", "lock", "demo.lock", "operator.env"):
             for path in (self._servers_dir / name, self.run_dir / name):
                 if path.is_dir():
                     shutil.rmtree(path)
@@ -268,6 +276,7 @@ def _print_guide(stack: Stack) -> None:
     print(f"""\
   RabbitMQ    {stack.rabbitmq.console_url}   login {USER}, password {PASSWORD}
   PostgreSQL  {stack.dsn("order")}   (one such role for each service)
+  operator    . {os.path.relpath(stack.run_dir)}/operator.env; build/{stack.flavour}/bin/brigadectl --help
 
 Watch the events: make watch   The logs: make logs   Who runs: make status   Stop: make down""")
 

@@ -73,7 +73,14 @@ class Rabbitmq:
         return self._url(USER)
 
     def service_url(self, service: str) -> str:
+        """Of a service, or of the "operator"."""
         return self._url(f"brigade_{service}")
+
+    @property
+    def management_url(self) -> str:
+        """The operator's, of the management API."""
+        user = "brigade_operator"
+        return f"http://{user}:{_password(user)}@127.0.0.1:{self._ports.server('console')}"
 
     def environment(self) -> dict:
         """For the server, and for rabbitmqctl against it."""

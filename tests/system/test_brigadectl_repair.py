@@ -1,0 +1,182 @@
+"""What brigadectl repairs is repaired, and once: the topology, what a lost binding swallowed, what was
+parked, dead letters. SPDX-License-Identifier: MIT
+"""
+
+import json
+import time
+from urllib.parse import quote
+
+import pika
+import pytest
+
+from ctl import await_verdict
+from events import envelope, example, fictitious_id
+from waiting import wait_for
+from world import APPROVED
+
+
+@pytest.fixture(scope="module")
+def admin(stack):
+    """The settings of a user who may declare."""
+    return {"BRIGADE_AMQP_URL": stack.amqp_url}
+
+
+# Topology, and what a lost binding swallowed
+
+
+def unbind(world, service: str, kind: str) -> None:
+    exchange = next(source for source, key in world.broker.bindings(f"{service}.inbox")
+                    if key == kind)
+    world.broker.console("DELETE", f"bindings/%2F/e/{exchange}/q/{service}.inbox/{quote(kind)}")
+
+
+def test_a_lost_binding_is_seen_and_what_it_swallowed_is_sent_again(ctl, world, audit, admin):
+    consumer_id, restaurant_id = world.consumer(), world.restaurant()
+    audit.await_quiet()
+    with world.without("kitchen"):  # which would bind it again
+        unbind(world, "kitchen", "OrderCreated")
+        order_id = world.order(consumer_id, restaurant_id)
+        said = ctl("--json", "topology", "verify")
+        assert said.status == 1
+        assert said.json["differences"] == [{
+            "what": "binding", "name": "order.events -> kitchen.inbox: OrderCreated",
+            "problem": "is missing: apply, then outbox replay"}]
+        wait_for("the event is in nobody's hands",
+                 lambda: ctl("--json", "outbox", "replay", "--dry-run", "--settle", "1").json["missing"])
+        assert ctl("topology", "apply").status == 2, "the operator may not declare"
+        assert ctl("topology", "apply", **admin).status == 0
+        assert ctl("topology", "verify").status == 0
+    assert "outbox replay" in await_verdict(ctl, order_id, "lost")["do"]
+    audited = ctl("--json", "audit", "--settle", "1")
+    lost = next(each for each in audited.json["invariants"] if each["invariant"] == "events_arrive")
+    assert audited.status == 1 and lost["wrong"] == 1 and "OrderCreated to kitchen" in lost["examples"]
+    before = len(world.wire.of_order(order_id))
+    missing = ctl("--json", "outbox", "replay", "--dry-run", "--settle", "1")
+    assert missing.status == 1
+    assert [(each["from"], each["to"], each["type"]) for each in missing.json["missing"]] == [
+        ("order", "kitchen", "OrderCreated")]
+    assert len(world.wire.of_order(order_id)) == before, "a dry run sends nothing"
+    sent = ctl("--json", "outbox", "replay", "--settle", "1")
+    assert (sent.status, sent.json["sent_again"]) == (0, 1)
+    world.await_fate(order_id, APPROVED)
+    audit.await_quiet()
+    again = ctl("--json", "outbox", "replay", "--settle", "1")
+    assert (again.status, again.json["missing"], again.json["sent_again"]) == (0, [], 0)
+    assert again.json["looked_at"] > 0
+    audit.check()
+
+
+def test_verify_sees_what_differs(ctl, world, admin):
+    console = world.broker.console
+    console("POST", "bindings/%2F/e/order.events/q/notifier.inbox", {"routing_key": "OrderEaten"})
+    with world.without("notifier"):
+        console("DELETE", "queues/%2F/notifier.inbox.dead")
+        console("PUT", "queues/%2F/notifier.inbox.dead",
+                {"durable": True, "arguments": {"x-queue-type": "quorum", "x-message-ttl": 1000}})
+        try:
+            said = ctl("topology", "verify")
+        finally:
+            console("DELETE", "queues/%2F/notifier.inbox.dead")
+            console("DELETE", "bindings/%2F/e/order.events/q/notifier.inbox/OrderEaten")
+        missing = ctl("topology", "verify")
+        assert ctl("topology", "apply", **admin).status == 0
+    assert said.status == 1
+    assert 'x-message-ttl is "1000"' in said.out and "OrderEaten" in said.out
+    assert missing.status == 1 and "notifier.inbox.dead" in missing.out
+    assert ctl("topology", "verify").status == 0
+
+
+# Messages that were put aside
+
+
+def event_of(kind: str, order_id: int, **changes) -> dict:
+    return envelope(kind, example(kind, orderId=order_id, **changes))
+
+
+def parked_rows(ctl, service: str, message_ids: list) -> list:
+    return [each for each in ctl("--json", "parked", "ls", service).json["parked"]
+            if each["message_id"] in message_ids]
+
+
+def test_parked_messages_are_done_once_when_their_cause_is_gone(ctl, world):
+    """Charges that came before their orders, and waited too long."""
+    restaurant_id = world.restaurant()
+    order_ids = [fictitious_id() for _ in range(4)]
+    charges = [event_of("CreditCardAuthorized", order_id) for order_id in order_ids]
+    ids = [event["id"] for event in charges]
+    with world.with_settings("kitchen", BRIGADE_DEFERRED_S="1"):
+        for event in charges:
+            world.broker.send_poison("kitchen", event)
+        rows = wait_for("they are parked", lambda: parked_rows(ctl, "kitchen", ids),
+                        lambda found: len(found) == 4)
+    assert [each["order"] for each in sorted(rows, key=lambda each: ids.index(each["message_id"]))
+            ] == order_ids
+    assert all("waited too long" in each["reason"] for each in rows)
+    shown = ctl("--json", "parked", "show", "kitchen", rows[0]["id"]).json
+    assert shown["message_id"] in ids and str(rows[0]["order"]) in shown["body"]
+    for order_id in order_ids:
+        world.broker.send("kitchen",
+                          event_of("OrderCreated", order_id, restaurantId=restaurant_id))
+        world.await_found("kitchen", f"/tickets/{order_id}")
+    dry = ctl("--json", "parked", "redrive", "kitchen", rows[0]["id"], "--dry-run")
+    assert dry.json["would_redrive"] == 1 and len(parked_rows(ctl, "kitchen", ids)) == 4
+    began = time.monotonic()
+    done = ctl("--json", "parked", "redrive", "kitchen", *(each["id"] for each in rows),
+               "--rate", "2")
+    assert done.json == {"redriven": 4, "not_found": 0}
+    assert time.monotonic() - began >= 1.5, "at most two a second"
+    for order_id in order_ids:
+        wait_for(f"ticket {order_id} is confirmed",
+                 lambda: world.find("kitchen", f"/tickets/{order_id}")["state"],
+                 lambda state: state == "AWAITING_ACCEPTANCE")
+    before = world.database.digest()
+    again = ctl("--json", "parked", "redrive", "kitchen", rows[0]["id"])
+    assert again.status == 1 and again.json == {"redriven": 0, "not_found": 1}
+    for event in charges:
+        world.broker.send("kitchen", event)
+    world.await_done("kitchen")
+    assert world.database.digest() == before
+
+
+def test_what_is_still_wrong_is_parked_again(ctl, world):
+    body = world.broker.send_poison("consumer", b"\x00\xff no event")
+    reason, _, message_id = wait_for("it is parked", lambda: world.database.parked("consumer", body))[0]
+    row = parked_rows(ctl, "consumer", [message_id])[0]
+    assert row["reason"] == reason and row["order"] is None
+    assert "\\000\\377 no event" in ctl("parked", "show", "consumer", row["id"]).out
+    assert ctl("parked", "show", "consumer", 2_000_000_000).status == 1
+    assert ctl("parked", "redrive", "consumer", row["id"]).status == 0
+    again = wait_for("it is parked again", lambda: parked_rows(ctl, "consumer", [message_id]))[0]
+    assert again["id"] > row["id"] and len(world.database.parked("consumer", body)) == 1
+
+
+def test_all_are_redriven(ctl, world):
+    bodies = [world.broker.send_poison("notifier", b"junk %d" % number) for number in range(3)]
+    for body in bodies:
+        wait_for("it is parked", lambda: world.database.parked("notifier", body))
+    count = len(ctl("--json", "parked", "ls", "notifier").json["parked"])
+    assert ctl("--json", "parked", "redrive", "notifier", "--all").json["redriven"] == count
+    for body in bodies:
+        wait_for("it is parked again", lambda: world.database.parked("notifier", body))
+
+
+def test_dead_letters_go_back_with_their_ids(ctl, world):
+    order_id = fictitious_id()
+    event = event_of("OrderCreated", order_id)
+    junk = b"dead junk %s" % str(order_id).encode()
+    world.broker.sent_ids.add(event["id"])
+    world.broker.poison.add(("kitchen", junk))
+    properties = pika.BasicProperties(delivery_mode=2, message_id=event["id"])
+    for body in (json.dumps(event).encode(), junk):
+        world.broker.publish("kitchen.inbox.dead", body, properties)
+    wait_for("the broker counts them", lambda: ctl("--json", "dead", "ls").json["dead"],
+             lambda rows: {each["messages"] for each in rows if each["service"] == "kitchen"} == {2})
+    assert ctl("dead", "ls").status == 1
+    assert ctl("--json", "dead", "redrive", "kitchen", "--dry-run").json["would_redrive"] == 2
+    assert world.broker.count("kitchen.inbox.dead") == 2
+    assert ctl("--json", "dead", "redrive", "kitchen", "--rate", "5").json["redriven"] == 2
+    assert world.broker.count("kitchen.inbox.dead") == 0
+    world.await_found("kitchen", f"/tickets/{order_id}")
+    assert world.database.in_inbox("kitchen", event["id"])
+    wait_for("the other one is parked", lambda: world.database.parked("kitchen", junk))
+    assert ctl("--json", "dead", "redrive", "kitchen").json["redriven"] == 0

@@ -1,0 +1,224 @@
+/* Do the invariants hold? Each is one statement, so it sees all schemas of one database at the same
+ * moment. What is in another database is read from there and handed to the statement as JSON.
+ * SPDX-License-Identifier: MIT */
+#include "audit.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "lost.h"
+
+enum { SETTLE_S = 60, SHOWN = 5, SOURCES_MAX = DB_ARGS_MAX };
+
+struct audit {
+    struct ctl *ctl;
+    int64_t settle_s;
+    struct table table;
+    size_t violated;
+    struct buf remote[SOURCES_MAX]; /* by source; empty: of the database that the audit runs in */
+    struct buf with;                /* the sources and views */
+};
+
+/* What one invariant found. */
+struct finding {
+    int64_t looked, wrong;
+    struct buf examples;
+};
+
+static const struct column columns[] = {
+    {.key = "invariant"},
+    {.key = "looked_at", .number = true},
+    {.key = "wrong", .number = true},
+    {.key = "text"},
+    {.key = "examples"},
+};
+
+static void tell(struct audit *audit, const char *name, const char *text, struct finding *finding)
+{
+    char looked[24], wrong[24];
+    (void)snprintf(looked, sizeof looked, "%" PRId64, finding->looked);
+    (void)snprintf(wrong, sizeof wrong, "%" PRId64, finding->wrong);
+    if (finding->looked == 0)
+        buf_append_text(&finding->examples, "(there was nothing to look at)");
+    table_row(&audit->table,
+              (const char *const[]){name, looked, wrong, text, buf_text(&finding->examples)});
+    audit->violated += finding->wrong > 0;
+    buf_free(&finding->examples);
+}
+
+static enum err_code set_up(struct audit *audit, size_t party, struct err *err)
+{
+    static const struct db_statement statement = {
+        "audit_settings", "SELECT set_config('brigade.settle', $1::int8::text, false), "
+                          "set_config('brigade.deferred', $2::int8::text, false)"};
+    struct db_args args = {0};
+    struct db_result *result = NULL;
+    db_arg_int8(&args, audit->settle_s);
+    db_arg_int8(&args, audit->ctl->settings.deferred_s);
+    enum err_code code = ctl_query(audit->ctl, party, &statement, &args, &result, err);
+    db_result_free(result);
+    return code;
+}
+
+/* Is the party's database the one in which the audit across services runs? */
+static bool is_here(const struct ctl *ctl, size_t party)
+{
+    return strcmp(ctl_db_url(ctl, party), ctl_db_url(ctl, PARTY_ORDER)) == 0;
+}
+
+static enum err_code read_remote(struct audit *audit, size_t which, struct err *err)
+{
+    const struct audit_source *source = &audit_sources[which];
+    struct buf sql = {0};
+    struct db_result *result = NULL;
+    buf_printf(&sql, "SELECT coalesce(jsonb_agg(t)::text, '[]') FROM (%s) AS t", source->select);
+    const struct db_statement statement = {source->name, buf_text(&sql)};
+    enum err_code code = ctl_query(audit->ctl, source->party, &statement, NULL, &result, err);
+    if (code == ERR_OK)
+        buf_append_text(&audit->remote[which], db_text(result, 0, 0));
+    db_result_free(result);
+    buf_free(&sql);
+    return code;
+}
+
+/* The WITH clause: each source from its schema, or from the parameter that has its rows. */
+static enum err_code gather(struct audit *audit, struct err *err)
+{
+    size_t parameter = 0;
+    buf_append_text(&audit->with, "WITH ");
+    for (size_t i = 0; i < audit_source_count; i++) {
+        const struct audit_source *source = &audit_sources[i];
+        if (is_here(audit->ctl, source->party)) {
+            buf_printf(&audit->with, "%s AS (%s), ", source->name, source->select);
+            continue;
+        }
+        if (read_remote(audit, i, err) != ERR_OK)
+            return err->code;
+        buf_printf(&audit->with,
+                   "%s AS (SELECT * FROM jsonb_to_recordset($%zu::text::jsonb) AS t(%s)), ",
+                   source->name, ++parameter, source->columns);
+    }
+    buf_printf(&audit->with, "%s, ", audit_views);
+    return ERR_OK;
+}
+
+static void put_remote(const struct audit *audit, struct db_args *args)
+{
+    for (size_t i = 0; i < audit_source_count; i++) {
+        if (audit->remote[i].length > 0)
+            db_arg_bytes(args, audit->remote[i].bytes, audit->remote[i].length);
+    }
+}
+
+static void take_finding(const struct db_result *result, const char *prefix,
+                         struct finding *finding)
+{
+    finding->looked += db_int8(result, 0, 0);
+    finding->wrong += db_int8(result, 0, 1);
+    if (db_length(result, 0, 2) > 0)
+        buf_printf(&finding->examples, "%s%s%s", finding->examples.length > 0 ? "; " : "", prefix,
+                   db_text(result, 0, 2));
+}
+
+static enum err_code ask(struct audit *audit, const struct audit_invariant *invariant, size_t party,
+                         struct finding *finding, struct err *err)
+{
+    bool across = invariant->party == AUDIT_ACROSS;
+    struct buf sql = {0};
+    struct db_args args = {0};
+    struct db_result *result = NULL;
+    buf_printf(&sql,
+               "%s q(id, detail, wrong) AS (%s) SELECT count(*), count(*) FILTER (WHERE wrong), "
+               "(SELECT string_agg(id || ' (' || left(detail, 200) || ')', '; ') FROM "
+               "(SELECT * FROM q WHERE wrong ORDER BY id LIMIT %d) AS first) FROM q",
+               across ? buf_text(&audit->with) : "WITH", invariant->sql, SHOWN);
+    const struct db_statement statement = {invariant->name, buf_text(&sql)};
+    if (across)
+        put_remote(audit, &args);
+    enum err_code code = ctl_query(audit->ctl, party, &statement, &args, &result, err);
+    if (code == ERR_OK) {
+        char prefix[64] = "";
+        if (invariant->party == AUDIT_EVERY)
+            (void)snprintf(prefix, sizeof prefix, "%s: ", parties[party].name);
+        take_finding(result, prefix, finding);
+    }
+    db_result_free(result);
+    buf_free(&sql);
+    return code;
+}
+
+static enum err_code check(struct audit *audit, const struct audit_invariant *invariant,
+                           struct err *err)
+{
+    struct finding finding = {0};
+    enum err_code code = ERR_OK;
+    size_t party = invariant->party < PARTY_COUNT ? invariant->party : PARTY_ORDER;
+    if (invariant->party == AUDIT_EVERY) {
+        for (size_t i = 0; i < PARTY_COUNT && code == ERR_OK; i++)
+            code = ask(audit, invariant, i, &finding, err);
+    } else {
+        code = ask(audit, invariant, party, &finding, err);
+    }
+    if (code == ERR_OK)
+        tell(audit, invariant->name, invariant->text, &finding);
+    return code;
+}
+
+static void note_lost(void *context, const struct lost *lost)
+{
+    struct finding *finding = context;
+    finding->wrong++;
+    if (finding->wrong <= SHOWN)
+        buf_printf(&finding->examples, "%s%" PRId32 " (%s to %s)", finding->wrong > 1 ? "; " : "",
+                   lost->subject_id, lost->type, parties[lost->subscriber].name);
+}
+
+static enum err_code check_lost(struct audit *audit, struct err *err)
+{
+    struct finding finding = {0};
+    if (lost_find(audit->ctl, audit->settle_s, note_lost, &finding, &finding.looked, err) != ERR_OK)
+        return err->code;
+    if (finding.wrong > 0)
+        buf_append_text(&finding.examples, ": brigadectl outbox replay");
+    tell(audit, "events_arrive", "every event that was sent has reached every subscriber",
+         &finding);
+    return ERR_OK;
+}
+
+static enum err_code check_all(struct audit *audit, struct err *err)
+{
+    for (size_t i = 0; i < PARTY_COUNT; i++) {
+        if (set_up(audit, i, err) != ERR_OK)
+            return err->code;
+    }
+    if (gather(audit, err) != ERR_OK)
+        return err->code;
+    for (size_t i = 0; i < audit_invariant_count; i++) {
+        if (check(audit, &audit_invariants[i], err) != ERR_OK)
+            return err_wrap(err, "invariant %s", audit_invariants[i].name);
+    }
+    return check_lost(audit, err);
+}
+
+enum err_code audit_run(struct ctl *ctl, bool *found, struct err *err)
+{
+    struct audit audit = {.ctl = ctl,
+                          .settle_s =
+                              ctl->arguments.settle_s > 0 ? ctl->arguments.settle_s : SETTLE_S,
+                          .table = {.name = "invariants", .columns = columns, .column_count = 5}};
+    enum err_code code = check_all(&audit, err);
+    if (code == ERR_OK) {
+        size_t all = audit.table.row_count;
+        *found = audit.violated > 0;
+        output_table(&ctl->output, &audit.table, NULL);
+        output_number(&ctl->output, "violated", (int64_t)audit.violated);
+        output_number(&ctl->output, "checked", (int64_t)all);
+    }
+    for (size_t i = 0; i < SOURCES_MAX; i++)
+        buf_free(&audit.remote[i]);
+    buf_free(&audit.with);
+    return code;
+}
