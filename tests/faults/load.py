@@ -123,8 +123,8 @@ class Changer(Client):
             if task.changes[1:]:
                 self._load.tasks.put(Task.later(self._rng, task.order_id, task.changes[1:]))
         elif answer is not None and task.tries < TRIES and not self._is_over(answer):
-            again = Task.later(self._rng, task.order_id, task.changes, task.tries + 1)
-            self._load.tasks.put(again)
+            self._load.tasks.put(
+                Task.later(self._rng, task.order_id, task.changes, task.tries + 1))
         else:
             self._load.count(f"refused: {change}")
 
@@ -143,7 +143,8 @@ class Changer(Client):
 class Load:
     """start(), then stop(), then violations()."""
 
-    def __init__(self, world: World, seed: int, per_s: float, orderers: int = 8, changers: int = 24):
+    def __init__(self, world: World, seed: int, per_s: float, orderers: int = 8,
+                 changers: int = 24):
         self.world = world
         self.seed = seed
         self.pause_s = orderers / per_s

@@ -141,15 +141,7 @@ class Scene:
         subprocess.run([RABBITMQCTL, *arguments], env=self.stack.rabbitmq.environment(),
                        check=True, timeout=90, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
-    def brigadectl(self, *arguments: str) -> Optional[subprocess.CompletedProcess]:
-        """None: there is no such program in this build."""
-        if not BRIGADECTL.exists():
-            return None
-        return subprocess.run([BRIGADECTL, *arguments], env={**os.environ, **self._operator()},
-                              text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              timeout=300, check=False)
-
-    def _operator(self) -> dict:
-        console = self.stack.rabbitmq.console_url.replace("://", "://brigade:brigade@")
-        return {"BRIGADE_DB_URL": self.stack.dsn("operator"),
-                "BRIGADE_AMQP_URL": self.stack.amqp_url, "BRIGADE_MANAGEMENT_URL": console}
+    def brigadectl(self, *arguments: str) -> subprocess.CompletedProcess:
+        return subprocess.run([BRIGADECTL, *arguments], text=True, timeout=300, check=False,
+                              env={**os.environ, **self.stack.operator_settings()},
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

@@ -108,16 +108,6 @@ class Truth:
                             WHERE d.message_id = s.event_id)""",
                                    SUBSCRIPTIONS[service], older_than_s)
 
-    def send_again(self, event_ids: list) -> int:
-        """Put events into their outboxes again, as an operator would."""
-        sent = 0
-        for service in SERVICES:
-            sent += len(self._database.rows(
-                f"INSERT INTO brigade_{service}.outbox ({COLUMNS}) SELECT {COLUMNS} "
-                "FROM faults.said WHERE service = %s AND event_id = ANY(%s::uuid[]) "
-                "ORDER BY outbox_id RETURNING 1", service, event_ids))
-        return sent
-
     def in_flight(self, at_s: float) -> list:
         """The sagas that had begun at that time and had not ended: an end that its subscribers
         had not all heard of is none."""

@@ -35,9 +35,10 @@ QUERIES = {
     "a ticket has not what was ordered": """
         SELECT id, t.line_items::text FROM brigade_order.orders o
         JOIN brigade_kitchen.tickets t USING (id)
-        WHERE t.restaurant_id <> o.restaurant_id OR t.line_items <> (
+        WHERE t.restaurant_id <> o.restaurant_id -- [] when the rejection came first
+        OR ((t.state <> 'CREATE_REJECTED' OR t.line_items <> '[]') AND t.line_items <> (
             SELECT jsonb_agg(line - 'price' ORDER BY nr)
-            FROM jsonb_array_elements(o.line_items) WITH ORDINALITY AS lines(line, nr))""",
+            FROM jsonb_array_elements(o.line_items) WITH ORDINALITY AS lines(line, nr)))""",
     "an authorization does not agree with its order": """
         SELECT o.id, o.state || ' and ' || coalesce(a.state, 'no authorization')
         FROM brigade_order.orders o LEFT JOIN brigade_accounting.authorizations a USING (id)
