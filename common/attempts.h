@@ -23,6 +23,17 @@ bool attempts_suspicious(const struct work *work);
 enum err_code attempts_count(struct db *db, const char *id, int32_t *count,
                              struct err *err) MUST_CHECK;
 
+/* Choose the message that an operator has redriven from the parked ones (kind "redriven" in the
+ * table of deferred messages) and that waits longest, and count an attempt at it, which is
+ * committed: it may be parked for just that. `id` becomes "" when there is none to be decided now;
+ * one that was attempted too often is parked again. */
+enum err_code attempts_take_redriven(struct db *db, char *id, size_t size,
+                                     struct err *err) MUST_CHECK;
+
+/* Read that message in a batch's transaction: a row (message_id, type, body), or none when another
+ * process has it. */
+enum err_code attempts_send_redriven(struct db *db, const char *id, struct err *err) MUST_CHECK;
+
 /* Forget the attempts at messages that are settled: part of a batch's transaction. To be called
  * only when step_was_attempted holds for a step. */
 enum err_code attempts_send_forget(struct db *db, const struct steps *steps,

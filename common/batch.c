@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "attempts.h"
 #include "clock.h"
 #include "metrics.h"
 
@@ -211,6 +212,15 @@ static enum err_code read_due(struct batch *batch, const struct db_result *resul
     return ERR_OK;
 }
 
+static enum err_code load_and_decide(struct batch *batch, struct err *err)
+{
+    batch_learn(batch);
+    batch_send_loads(batch);
+    if (batch_exchange(batch, FAILPOINT_NONE, err) != ERR_OK)
+        return err->code;
+    return decide_and_save(batch, err);
+}
+
 enum err_code batch_run_due(struct batch *batch, int32_t limit, size_t *done, struct err *err)
 {
     batch_reset(batch);
@@ -228,9 +238,23 @@ enum err_code batch_run_due(struct batch *batch, int32_t limit, size_t *done, st
     if (batch_exchange(batch, FAILPOINT_NONE, err) != ERR_OK)
         return err->code;
     *done = batch->steps.count;
-    batch_learn(batch);
-    batch_send_loads(batch);
+    return load_and_decide(batch, err);
+}
+
+enum err_code batch_run_redriven(struct batch *batch, bool *found, struct err *err)
+{
+    char id[UUID_SIZE];
+    batch_reset(batch);
+    *found = false;
+    if (attempts_take_redriven(batch->db, id, sizeof id, err) != ERR_OK || id[0] == '\0')
+        return err->code;
+    *found = true;
+    send_begin(batch);
+    batch_sent(batch, attempts_send_redriven(batch->db, id, &batch->err), batch_read_deferred,
+               NULL);
     if (batch_exchange(batch, FAILPOINT_NONE, err) != ERR_OK)
         return err->code;
-    return decide_and_save(batch, err);
+    for (size_t i = 0; i < batch->steps.count; i++)
+        batch->steps.at[i]->attempted = true;
+    return load_and_decide(batch, err);
 }

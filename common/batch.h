@@ -38,6 +38,10 @@ enum err_code batch_park(struct batch *batch, struct work *work, const char *rea
 enum err_code batch_run_due(struct batch *batch, int32_t limit, size_t *done,
                             struct err *err) MUST_CHECK;
 
+/* Decide one message that an operator has redriven, by itself: it may be one that ends the process.
+ * `*found`: there was one. */
+enum err_code batch_run_redriven(struct batch *batch, bool *found, struct err *err) MUST_CHECK;
+
 /* Were there events in the last transaction, so that the relay has something to do? */
 bool batch_published(const struct batch *batch);
 

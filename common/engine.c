@@ -79,6 +79,12 @@ static void hold(struct engine *engine, struct work *work)
     engine->held[engine->held_count++] = work;
 }
 
+static void wake_relay(const struct engine *engine)
+{
+    if (batch_published(engine->batch) && engine->options.relay != NULL)
+        relay_wake(engine->options.relay);
+}
+
 static void settle(struct engine *engine, struct work *const *work, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -87,8 +93,7 @@ static void settle(struct engine *engine, struct work *const *work, size_t count
         else
             finish(work[i]);
     }
-    if (batch_published(engine->batch) && engine->options.relay != NULL)
-        relay_wake(engine->options.relay);
+    wake_relay(engine);
 }
 
 static void note_result(struct engine *engine, const struct err *err)
@@ -245,20 +250,34 @@ static void run_batch(struct engine *engine)
     engine->count = 0;
 }
 
+/* What is redriven goes one by one; then timers and deferred messages together. */
+static enum err_code run_due(struct engine *engine, bool *more, struct err *err)
+{
+    size_t done = 0;
+    bool found = true;
+    for (int i = 0; i < DUE_LIMIT && found; i++) {
+        if (batch_run_redriven(engine->batch, &found, err) != ERR_OK)
+            return err->code;
+        wake_relay(engine);
+    }
+    if (batch_run_due(engine->batch, DUE_LIMIT, &done, err) != ERR_OK)
+        return err->code;
+    wake_relay(engine);
+    *more = found || done >= DUE_LIMIT;
+    return ERR_OK;
+}
+
 static void tick(struct engine *engine)
 {
     if (clock_monotonic_ms() < engine->next_tick_ms)
         return;
     struct err err = {0};
-    size_t done = 0;
-    enum err_code code = batch_run_due(engine->batch, DUE_LIMIT, &done, &err);
-    if (code == ERR_OK && batch_published(engine->batch) && engine->options.relay != NULL)
-        relay_wake(engine->options.relay);
+    bool more = false;
+    enum err_code code = run_due(engine, &more, &err);
     if (code == ERR_OK || err_class(code) == ERR_CLASS_RETRY)
         note_result(engine, &err);
     else
         log_error("timers cannot be processed", LOG_S("error", err.text));
-    bool more = code == ERR_OK && done >= DUE_LIMIT;
     engine->next_tick_ms = clock_monotonic_ms() + (more ? 0 : TICK_MS);
 }
 

@@ -3,6 +3,7 @@
 import json
 
 import pika
+import psycopg2
 import pytest
 
 from events import envelope, fictitious_id
@@ -10,7 +11,8 @@ from waiting import wait_for
 
 SERVICE = "accounting"
 NEIGHBOURS = 50
-DEATHS = 5  # two before it is suspected, three by itself
+ALONE = 3  # times that it ends the process when it is decided by itself
+DEATHS = 2 + ALONE  # before that it is not suspected
 
 
 def consumer_created() -> dict:
@@ -60,4 +62,38 @@ def test_a_deadly_message_is_parked_and_its_neighbours_pass(world, stack, audit,
     assert (kind, message_id) == ("" if named else "ConsumerCreated", deadly["id"])
     assert world.broker.count(f"{SERVICE}.inbox.dead") == 0
     assert world.database.one(f"SELECT count(*) FROM brigade_{SERVICE}.attempts") == 0
+    audit.check()
+
+
+def redrive(world, body: bytes) -> None:
+    world.database.rows(
+        f"WITH gone AS (DELETE FROM brigade_{SERVICE}.parked WHERE body = %s RETURNING *) "
+        f"INSERT INTO brigade_{SERVICE}.deferred (message_id, type, kind, aggregate_id, body, "
+        "retry_at) SELECT message_id, type, 'redriven', 0, body, now() FROM gone",
+        psycopg2.Binary(body))
+
+
+def test_a_redriven_message_that_is_still_deadly_is_parked_again(world, stack, audit):
+    """And once it is not, it is processed, with a neighbour."""
+    audit.await_quiet()
+    events = [consumer_created(), consumer_created()]
+    bodies = [json.dumps(event).encode() for event in events]
+    for event, body in zip(events, bodies):
+        world.broker.sent_ids.add(event["id"])
+        world.database.rows(
+            f"INSERT INTO brigade_{SERVICE}.parked (message_id, type, reason, body) "
+            "VALUES (%s, 'ConsumerCreated', 'made up', %s)", event["id"], psycopg2.Binary(body))
+    world.stop(SERVICE)
+    for body in bodies:
+        redrive(world, body)
+    try:
+        assert die_until_parked(world, stack, events[0]) == ALONE
+        world.await_found(SERVICE, f"/accounts/{events[1]['data']['consumerId']}")
+    finally:
+        world.stop(SERVICE)
+        world.start(SERVICE)
+    ((reason, _, message_id),) = world.database.parked(SERVICE, bodies[0])
+    assert (reason, message_id) == ("it ended the process 3 times", events[0]["id"])
+    redrive(world, bodies[0])
+    world.await_found(SERVICE, f"/accounts/{events[0]['data']['consumerId']}")
     audit.check()

@@ -224,14 +224,12 @@ def test_a_lost_binding_is_restored(world, audit, service):
 
 @pytest.mark.parametrize("service", SUBSCRIPTIONS)
 def test_a_deleted_queue_is_declared_again(world, stack, audit, service):
-    """By whoever has the right to. A service's own user has not: its dead letters go by the
-    broker's default exchange, and who may write to that could publish into any queue."""
+    """By the deployment, not by the service itself, which says so and needs no restart."""
     audit.await_quiet()  # else what is in the queue would be lost
     world.broker.console("DELETE", f"queues/%2F/{service}.inbox")
     wait_for("it says that it has no right to", lambda: f"declare queue {service}.inbox: broker: 403"
              in stack.service(service).process.last_lines(5))
-    with world.with_settings(service, BRIGADE_AMQP_URL=stack.amqp_url):
-        await_connected(world, service)
+    world.broker.deploy_topology()
     await_connected(world, service)
     world.await_fate(world.order(world.consumer(), world.restaurant()), APPROVED)
     audit.check()

@@ -101,7 +101,7 @@ def test_client_that_does_not_read_is_cut(hasty):
 def test_many_idle_connections(world, apis):
     """Those that say nothing, and those that have begun a request, keep nobody out."""
     port = apis["order"].port
-    idle = [socket.create_connection(("127.0.0.1", port), timeout=30) for _ in range(500)]
+    idle = [socket.create_connection(("127.0.0.1", port), timeout=30) for _ in range(2000)]
     try:
         for connection in idle[::2]:
             connection.sendall(b"GET /livez HT")

@@ -55,6 +55,7 @@ def test_a_queue_with_other_arguments_is_refused_until_it_is_gone(world, audit):
         assert world.apis["notifier"].get("/notifications?consumerId=1").status == 200
     finally:
         world.broker.console("DELETE", "queues/%2F/notifier.inbox")
+        world.broker.deploy_topology()
     wait_for("all is right", lambda: told(world, "notifier") == "ok")
     assert sample(world, "notifier", "brigade_topology_ok") == 1
     world.await_fate(world.order(world.consumer(), world.restaurant()), APPROVED)
