@@ -62,7 +62,7 @@ FUZZ     := $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz_*.
 FUZZ_LIB := $(patsubst %.c,$(B)/%.o,$(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c)))
 ASSETS   := $(SERVICES:%=$(GEN)/%_assets.h)
 
-.PHONY: all deps unit contract model stories mutants system upgrade test check fmt up down status logs watch \
+.PHONY: all deps unit contract model stories mutants system faults upgrade test check fmt up down status logs watch \
         demo test-compose clean help binaries tests compile-command need-build need-run need-test need-check \
         fuzz fuzz-targets fuzz-objects need-fuzz
 .DELETE_ON_ERROR:
@@ -179,6 +179,9 @@ fuzz: need-build need-fuzz ## Fuzz the decoders and the rules (SECONDS=60 for ea
 
 system: need-run need-test binaries ## Test the services with their own PostgreSQL and RabbitMQ
 	$(PYTEST) tests/system
+
+faults: need-run need-test binaries ## Break everything under load, then audit (LONG=1 MINUTES=n: longer; SEED=n)
+	$(PYTHON) tests/faults/run.py $(if $(LONG),--long) $(MINUTES:%=--minutes %) $(SEED:%=--seed %)
 
 upgrade: need-run need-test binaries ## Run the previous commit's services beside these (BRIGADE_PREVIOUS=commit or tree)
 	$(PYTEST) tests/upgrade

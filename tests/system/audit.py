@@ -121,7 +121,8 @@ class Audit:
         self._world = world
         self._database = world.database
 
-    def _data(self) -> list:
+    def data(self) -> list:
+        """What is in the tables and must not be."""
         found = []
         for what, sql in QUERIES.items():
             rows = self._database.rows(f"SELECT * FROM ({sql.format(fictitious=FICTITIOUS)}) AS q "
@@ -129,7 +130,7 @@ class Audit:
             found += [f"{what}: {number} ({detail})" for number, detail in rows]
         return found
 
-    def _leftovers(self) -> list:
+    def leftovers(self) -> list:
         """What waits, was parked or was given up, and should not."""
         found = []
         for service in SERVICES:
@@ -207,10 +208,11 @@ class Audit:
                 and order_id < FICTITIOUS][:SHOWN]
 
     def violations(self) -> list:
-        return (self._data() + self._leftovers() + self._undelivered() + self._ghosts()
+        return (self.data() + self.leftovers() + self._undelivered() + self._ghosts()
                 + self._sequences() + self._repetitions() + self._world.wire.violations()[:SHOWN])
 
-    def _under_way(self) -> list:
+    def under_way(self) -> list:
+        """What still has to end or to arrive."""
         pending = self._database.pending_orders()
         found = [f"{pending} orders are pending"] if pending else []
         found += [f"{service}'s outbox has {size} events"
@@ -222,11 +224,11 @@ class Audit:
     def _unrest(self) -> list:
         """What is still under way. Nothing: no event was waiting, all had been taken by all their
         subscribers, and after that still none was waiting."""
-        found = self._under_way()
+        found = self.under_way()
         if found:
             return found
         self._world.wire.catch_up(self._world.broker)
-        return self._undelivered() or self._under_way()
+        return self._undelivered() or self.under_way()
 
     def await_quiet(self, timeout_s: float = 60) -> None:
         """Wait until nothing is under way any more."""
