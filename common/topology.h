@@ -28,10 +28,10 @@ struct topology {
 
 /* Look whether all is there that this service needs (its exchange, its inbox and its bindings), and
  * make what is missing. ERR_CONFIG names what exists and differs, or what it has no right to, and
- * what to do: only a person can mend that. ERR_UNAVAILABLE while an exchange that it binds to is not
- * there yet: its own service makes it. A binding that is missing cannot be seen over AMQP; all are made
- * again each time. Counts and remembers what it found. Thread-safe, each caller with a bus of its
- * own. */
+ * what to do: only a person can mend that. ERR_UNAVAILABLE while an exchange that it binds to is
+ * not there yet: its own service makes it. A binding that is missing cannot be seen over AMQP; all
+ * are made again each time. Counts and remembers what it found. Thread-safe, each caller with a bus
+ * of its own. */
 enum err_code topology_check(const struct topology *topology, struct bus *bus,
                              struct err *err) MUST_CHECK;
 

@@ -217,6 +217,7 @@ enum err_code audit_run(struct ctl *ctl, bool *found, struct err *err)
         output_number(&ctl->output, "violated", (int64_t)audit.violated);
         output_number(&ctl->output, "checked", (int64_t)all);
     }
+    table_free(&audit.table);
     for (size_t i = 0; i < SOURCES_MAX; i++)
         buf_free(&audit.remote[i]);
     buf_free(&audit.with);

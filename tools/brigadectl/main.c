@@ -136,10 +136,8 @@ static int run(const struct command *command, const struct line *line)
     struct ctl ctl = {.arguments = line->arguments, .output = {.json = line->json}};
     struct err err = {0};
     bool found = false;
-    if (settings_load(&ctl.settings, &err) != ERR_OK)
-        return complain(&err);
     int status = CTL_FINE;
-    if (command->run(&ctl, &found, &err) == ERR_OK)
+    if (settings_load(&ctl.settings, &err) == ERR_OK && command->run(&ctl, &found, &err) == ERR_OK)
         status = found ? CTL_FOUND : CTL_FINE;
     else
         status = complain(&err);

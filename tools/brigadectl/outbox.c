@@ -45,12 +45,13 @@ enum err_code outbox_list(struct ctl *ctl, bool *found, struct err *err)
     struct table table = {.name = "outboxes",
                           .columns = list_columns,
                           .column_count = sizeof list_columns / sizeof list_columns[0]};
-    for (size_t i = 0; i < PARTY_COUNT; i++) {
-        if (list_of(ctl, i, &table, found, err) != ERR_OK)
-            return err->code;
-    }
-    output_table(&ctl->output, &table, NULL);
-    return ERR_OK;
+    enum err_code code = ERR_OK;
+    for (size_t i = 0; i < PARTY_COUNT && code == ERR_OK; i++)
+        code = list_of(ctl, i, &table, found, err);
+    if (code == ERR_OK)
+        output_table(&ctl->output, &table, NULL);
+    table_free(&table);
+    return code;
 }
 
 static const struct column lost_columns[] = {
@@ -137,6 +138,7 @@ enum err_code outbox_replay(struct ctl *ctl, bool *found, struct err *err)
         output_table(&ctl->output, &losses.table, "nothing is missing");
         output_number(&ctl->output, "sent_again", pace.done);
     }
+    table_free(&losses.table);
     for (size_t i = 0; i < PARTY_COUNT; i++)
         free(losses.rows[i]);
     return code;

@@ -73,7 +73,7 @@ static char **row_at(const struct table *table, size_t row)
     return table->cells + row * table->column_count;
 }
 
-static void table_free(struct table *table)
+void table_free(struct table *table)
 {
     for (size_t i = 0; i < cell_count(table); i++)
         free(table->cells[i]);

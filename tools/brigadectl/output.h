@@ -42,6 +42,9 @@ struct table {
 /* Add a row: as many texts (copied; NULL: none) as the table has columns. */
 void table_row(struct table *table, const char *const *cells);
 
+/* Free the rows, if there are any. */
+void table_free(struct table *table);
+
 /* Write the table and free its rows. As text an empty one is only `when_empty`, if that is not
  * NULL. */
 void output_table(struct output *output, struct table *table, const char *when_empty);

@@ -42,13 +42,16 @@ enum err_code parked_list(struct ctl *ctl, bool *found, struct err *err)
     size_t only = PARTY_COUNT;
     if (ctl->arguments.word_count > 0 && ctl_party(ctl->arguments.words[0], &only, err) != ERR_OK)
         return err->code;
-    for (size_t i = 0; i < PARTY_COUNT; i++) {
-        if ((only == PARTY_COUNT || only == i) && list_of(ctl, i, &table, err) != ERR_OK)
-            return err->code;
+    enum err_code code = ERR_OK;
+    for (size_t i = 0; i < PARTY_COUNT && code == ERR_OK; i++) {
+        if (only == PARTY_COUNT || only == i)
+            code = list_of(ctl, i, &table, err);
     }
     *found = table.row_count > 0;
-    output_table(&ctl->output, &table, "nothing is parked");
-    return ERR_OK;
+    if (code == ERR_OK)
+        output_table(&ctl->output, &table, "nothing is parked");
+    table_free(&table);
+    return code;
 }
 
 /* Can it be shown as it is? JSON without line breaks and escapes that are none, mostly. */

@@ -56,13 +56,13 @@ enum err_code saga_list(struct ctl *ctl, bool *found, struct err *err)
 {
     bool stuck = (ctl->arguments.options & OPTION_STUCK) != 0;
     struct table table = {.name = "orders", .columns = columns, .column_count = 5};
-    if (add_rows(ctl, PARTY_ORDER, stuck ? &stuck_orders : &pending_orders, &table, err) != ERR_OK)
-        return err->code;
-    for (size_t i = 0; i < PARTY_COUNT && stuck; i++) {
-        if (add_waits(ctl, i, &table, err) != ERR_OK)
-            return err->code;
-    }
+    enum err_code code =
+        add_rows(ctl, PARTY_ORDER, stuck ? &stuck_orders : &pending_orders, &table, err);
+    for (size_t i = 0; i < PARTY_COUNT && stuck && code == ERR_OK; i++)
+        code = add_waits(ctl, i, &table, err);
     *found = table.row_count > 0;
-    output_table(&ctl->output, &table, stuck ? "nothing is stuck" : "nothing is pending");
-    return ERR_OK;
+    if (code == ERR_OK)
+        output_table(&ctl->output, &table, stuck ? "nothing is stuck" : "nothing is pending");
+    table_free(&table);
+    return code;
 }
