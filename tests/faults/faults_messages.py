@@ -4,28 +4,25 @@ SPDX-License-Identifier: MIT
 """
 
 import json
-import time
-from contextlib import contextmanager
 from random import Random
-from typing import Callable, Iterator
+from typing import Callable
 
 import pika
 
+from database import SERVICES
 from events import envelope, example, fictitious_id
-from faults_process import KILL_LIMIT_S, LAST_WORDS
+from faults_process import KILL_LIMIT_S, stopped_with_messages
 from scene import Outcome, Scene
 from truth import subscribers
 from waiting import wait_for
 
 ENVELOPE_MAX = 64 * 1024
-GATHERED = 30
 WATCHED = "brigade.watch"  # the latest 1,000 events
 
 
 def duplicated(scene: Scene, rng: Random) -> Outcome:
     """Copies of what was taken a while ago come again, in any order."""
-    services = list(LAST_WORDS)
-    before = sum(_dropped(scene, service) for service in services)
+    before = sum(_dropped(scene, service) for service in SERVICES)
     copies = [(service, body, properties)
               for _, properties, body in scene.broker.take(WATCHED, 300)
               for service in subscribers(properties.type) for _ in range(rng.randint(1, 2))]
@@ -33,7 +30,7 @@ def duplicated(scene: Scene, rng: Random) -> Outcome:
     for service, body, properties in copies:
         scene.broker.publish(f"{service}.inbox", body, properties)
     dropped = wait_for("the copies are dropped", lambda: sum(
-        _dropped(scene, service) for service in services) - before,
+        _dropped(scene, service) for service in SERVICES) - before,
         lambda count: count >= len(copies) * 0.9)  # the relays' own copies may count too
     return Outcome(f"{len(copies)} copies sent, {dropped:.0f} dropped")
 
@@ -46,27 +43,9 @@ def reordered(scene: Scene, rng: Random, service: str) -> Outcome:
     """What has gathered in the inbox of a service that is away comes in another order, some of it
     twice."""
     queue = f"{service}.inbox"
-    with _source_held_back(scene, service):
-        scene.stack.stop_service(service)
-        down_s = time.time()
-    wait_for(f"messages gather in {queue}", lambda: scene.broker.count(queue),
-             lambda count: count >= GATHERED)
+    down_s = stopped_with_messages(scene, service)
     moved = _shuffle(scene.broker.channel(), queue, rng)
     return Outcome(f"{moved} messages shuffled", down_s, scene.start(service), KILL_LIMIT_S)
-
-
-@contextmanager
-def _source_held_back(scene: Scene, service: str) -> Iterator[None]:
-    """Without the order service there are no new orders of which it could hear: so accounting is
-    to have some charges to tell of when it is away."""
-    if service == "order":
-        scene.stack.stop_service("accounting")
-        before = scene.load.total()
-        wait_for("orders wait for their charge", lambda: scene.load.total() - before,
-                 lambda count: count > 2 * GATHERED)
-    yield
-    if service == "order":
-        scene.start("accounting")
 
 
 def _shuffle(channel, queue: str, rng: Random) -> int:
@@ -105,7 +84,7 @@ POISON = {
 
 def poisoned(scene: Scene, rng: Random, service: str) -> Outcome:
     """All kinds, in any order, each parked with its reason."""
-    kind = "OrderRejected" if service == "order" else LAST_WORDS[service]
+    kind = "OrderRejected"  # parked before anybody asks whether the service takes it
     kinds = rng.sample(list(POISON), len(POISON))
     kept = []
     for poison in kinds:

@@ -5,10 +5,11 @@ doubled. SPDX-License-Identifier: MIT
 import os
 import signal
 import time
+from contextlib import contextmanager
 from random import Random
+from typing import Iterator
 
 from database import SERVICES
-from events import FICTITIOUS, envelope, example
 from scene import Outcome, Scene
 from waiting import wait_for
 
@@ -19,11 +20,8 @@ RELAY = ["published", "confirmed", "outbox_deleted"]
 SUBSCRIBER = ["ack_before", "ack_after"]
 DECIDING = "deciding"
 FAILPOINTS = [*ENGINE, *RELAY, *SUBSCRIBER, DECIDING]
+GATHERED = 30        # messages
 SILENT = "notifier"  # publishes nothing
-
-# What a service is killed over when it is about to decide it: news of an order that is nobody's.
-LAST_WORDS = {"consumer": "OrderCreated", "kitchen": "OrderRejected", "accounting": "OrderRejected",
-              "order": "RestaurantCreated", "notifier": "OrderApproved"}
 
 
 def victims(failpoint: str) -> list:
@@ -33,13 +31,14 @@ def victims(failpoint: str) -> list:
 
 def killed_at(scene: Scene, rng: Random, service: str, failpoint: str) -> Outcome:
     """It kills itself there, and is started again without that."""
-    message = _last_words(service, rng)
-    where = f"@{message['id']}" if failpoint == DECIDING else f":{rng.randint(1, 20)}"
-    scene.stack.stop_service(service)
+    if failpoint == DECIDING:
+        stopped_with_messages(scene, service)
+        where = f"@{_next_message(scene, service)}"
+    else:
+        scene.stack.stop_service(service)
+        where = f":{rng.randint(1, 20)}"
     log = scene.log(service)
     scene.stack.start_service(service, env={"BRIGADE_FAILPOINT": failpoint + where}, wait=False)
-    if failpoint == DECIDING:
-        scene.broker.send(service, message)
     down_s = scene.await_end(service, -signal.SIGKILL)
     assert log.count("failpoint reached", failpoint=failpoint) == 1, \
         f"{service} died, but did not log that it was at {failpoint}"
@@ -47,12 +46,37 @@ def killed_at(scene: Scene, rng: Random, service: str, failpoint: str) -> Outcom
     return Outcome(f"died at {failpoint}{where}", down_s, back_s, KILL_LIMIT_S)
 
 
-def _last_words(service: str, rng: Random) -> dict:
-    kind = LAST_WORDS[service]
-    data = example(kind)
-    about = "restaurantId" if kind == "RestaurantCreated" else "orderId"
-    data[about] = rng.randint(FICTITIOUS, 2_000_000_000)
-    return envelope(kind, data)
+def stopped_with_messages(scene: Scene, service: str) -> float:
+    """Stop the service, and let messages gather in its inbox. Returns when it was stopped."""
+    queue = f"{service}.inbox"
+    with _source_held_back(scene, service):
+        scene.stack.stop_service(service)
+        down_s = time.time()
+    wait_for(f"messages gather in {queue}", lambda: scene.broker.count(queue),
+             lambda count: count >= GATHERED)
+    return down_s
+
+
+@contextmanager
+def _source_held_back(scene: Scene, service: str) -> Iterator[None]:
+    """Without the order service there are no new orders of which it could hear: so accounting is
+    to have some charges to tell of when it is away."""
+    if service == "order":
+        scene.stack.stop_service("accounting")
+        before = scene.load.total()
+        wait_for("orders wait for their charge", lambda: scene.load.total() - before,
+                 lambda count: count > 2 * GATHERED)
+    yield
+    if service == "order":
+        scene.start("accounting")
+
+
+def _next_message(scene: Scene, service: str) -> str:
+    """The id of a message in the inbox that is not there for the second time."""
+    for _, properties, _ in scene.broker.take(f"{service}.inbox", GATHERED):
+        if not scene.database.in_inbox(service, properties.message_id):
+            return properties.message_id
+    raise AssertionError(f"{service} knows all messages in its inbox")
 
 
 def killed(scene: Scene, rng: Random, service: str) -> Outcome:

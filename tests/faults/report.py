@@ -15,7 +15,7 @@ from scene import ROOT, Outcome
 
 OUT = ROOT / "build" / "faults"
 LINES_SHOWN = 40
-TEXT_MAX = 2000  # of a violation
+TEXT_MAX = 6000  # of a violation
 
 
 class Happened(NamedTuple):

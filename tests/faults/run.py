@@ -115,7 +115,7 @@ class Run:
         self._second_opinion()
 
     def _second_opinion(self) -> None:
-        done = self._scene.brigadectl("audit")
+        done = self._scene.brigadectl("audit", "--settle", "1")
         self._report.facts["brigadectl audit"] = f"exit status {done.returncode}"
         if done.returncode:
             self._report.violate(f"brigadectl audit: {done.returncode}\n{done.stdout}")
