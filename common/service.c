@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "service.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,7 +22,7 @@
 #include "relay.h"
 #include "subscriber.h"
 
-enum { EXIT_CONFIG = 2, DRAIN_MS = 5000 };
+enum { EXIT_CONFIG = 2, DRAIN_MS = 5000, ARENAS = 2 };
 
 struct settings {
     char *db_url, *amqp_url, *log_level, *failpoint;
@@ -311,6 +312,8 @@ int service_run(const struct service *service, int argc, char **argv)
     (void)sigaddset(&parts.signals, SIGINT);
     (void)pthread_sigmask(SIG_BLOCK, &parts.signals, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)mallopt(M_ARENA_MAX,
+                  ARENAS); /* else what a burst took stays in an arena of each thread */
     prepare(&parts);
     if (migrate_when_possible(&parts, &err) != ERR_OK) {
         log_error("cannot start", LOG_S("error", err.text));
