@@ -16,10 +16,10 @@ CREATE TABLE sent (
 );
 CREATE INDEX sent_correlation ON sent (correlation);
 
--- How often a message was about to be decided that the broker had delivered several times before: one that ends the
--- process each time is parked after a few.
+-- How many processes were about to decide a message that may be the one that ends them: it is parked after a few.
 CREATE TABLE attempts (
     message_id uuid PRIMARY KEY,
     count      integer NOT NULL,
+    process    uuid NOT NULL, -- the last one
     last_at    timestamptz NOT NULL DEFAULT now()
 );
