@@ -16,7 +16,7 @@
 enum {
     LISTEN_BACKLOG = 1024,
     TCP_FLAGS_OFFSET = 13, /* in a segment's header */
-    HANDSHAKE_MS = 5,      /* for connections whose handshake is under way */
+    HANDSHAKE_MS = 50,     /* for connections whose handshake is under way: a round trip */
     DRAIN_MAX_MS = 200,
 };
 

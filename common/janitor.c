@@ -77,7 +77,7 @@ static void note_full(struct janitor *janitor, bool full)
     if (atomic_exchange(&janitor->outbox_full, full) == full)
         return;
     if (full)
-        log_warn("the outbox is full: requests that publish are refused until the broker takes "
+        log_warn("the outbox is full: commands are refused until the broker takes "
                  "events again",
                  LOG_I("outbox_max", janitor->options.outbox_max));
     else

@@ -65,7 +65,7 @@ static struct config_var common_vars[] = {
     {"BRIGADE_RELAY_POLL_MS", CONFIG_INTEGER, "1000", 10, 60000, &settings.relay_poll_ms,
      "how often the relay looks at the outbox without being woken"},
     {"BRIGADE_OUTBOX_MAX", CONFIG_INTEGER, "100000", 1, 100000000, &settings.outbox_max,
-     "events that wait for the broker, before requests that publish are answered 503"},
+     "events that wait for the broker, before commands are answered 503"},
     {"BRIGADE_SENT_HOURS", CONFIG_INTEGER, "24", 0, 8760, &settings.sent_hours,
      "how long events are kept after they were sent, to find and repeat what was lost"},
     {"BRIGADE_INBOX_DAYS", CONFIG_INTEGER, "7", 1, 3650, &settings.inbox_days,
