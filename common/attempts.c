@@ -46,19 +46,22 @@ enum err_code attempts_park(struct db *db, const char *id, const char *reason, s
     return code;
 }
 
+#define NEXT_AFTER                                                                                 \
+    "SELECT message_id FROM deferred WHERE message_id > "                                          \
+    "coalesce(nullif($1::text, ''), '00000000-0000-0000-0000-000000000000')::uuid "
 static enum err_code find_next(struct db *db, struct attempts_walk *walk, struct err *err)
 {
-    static const struct db_statement statement = {
-        "attempts_next", "SELECT message_id FROM deferred WHERE ($1::text = '' OR message_id > "
-                         "nullif($1::text, '')::uuid) AND ($2::text = 'all' OR "
-                         "(kind = 'redriven' AND retry_at <= now())) ORDER BY message_id LIMIT 1"};
+    static const struct db_statement any = {"attempts_next",
+                                            NEXT_AFTER "ORDER BY message_id LIMIT 1"};
+    static const struct db_statement redriven = {"attempts_next_redriven", NEXT_AFTER
+                                                 "AND kind = 'redriven' AND retry_at <= now() "
+                                                 "ORDER BY message_id LIMIT 1"};
     struct db_args args = {0};
     struct db_result *result = NULL;
     if (db_ensure(db, err) != ERR_OK)
         return err->code;
     db_arg_text(&args, walk->after);
-    db_arg_text(&args, walk->all ? "all" : "redriven");
-    enum err_code code = db_run(db, &statement, &args, &result, err);
+    enum err_code code = db_run(db, walk->all ? &any : &redriven, &args, &result, err);
     db_args_free(&args);
     if (code == ERR_OK)
         (void)snprintf(walk->after, sizeof walk->after, "%s",

@@ -13,7 +13,7 @@ CREATE TABLE sent (
     body        text NOT NULL,
     created_at  timestamptz NOT NULL,
     sent_at     timestamptz NOT NULL DEFAULT now()
-);
+) WITH (autovacuum_vacuum_scale_factor = 0.01);
 CREATE INDEX sent_correlation ON sent (correlation);
 
 -- How many processes were about to decide a message that may be the one that ends them: it is parked after a few.
@@ -23,3 +23,6 @@ CREATE TABLE attempts (
     process    uuid NOT NULL, -- the last one
     last_at    timestamptz NOT NULL DEFAULT now()
 );
+
+-- What an operator has redriven is looked for several times a second.
+CREATE INDEX deferred_redriven ON deferred (message_id) WHERE kind = 'redriven';
