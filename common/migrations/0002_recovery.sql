@@ -15,6 +15,7 @@ CREATE TABLE sent (
     sent_at     timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX sent_correlation ON sent (correlation);
+CREATE INDEX sent_sent_at ON sent USING brin (sent_at); -- what was sent lately is at the table's end
 
 -- How often a message was about to be decided that the broker had delivered several times before: one that ends the
 -- process each time is parked after a few.

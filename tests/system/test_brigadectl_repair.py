@@ -66,6 +66,49 @@ def test_a_lost_binding_is_seen_and_what_it_swallowed_is_sent_again(ctl, world, 
     audit.check()
 
 
+def test_what_waits_in_a_queue_is_not_sent_again(ctl, world, audit):
+    consumer_id, restaurant_id = world.consumer(), world.restaurant()
+    audit.await_quiet()
+    with world.without("kitchen"):
+        order_id = world.order(consumer_id, restaurant_id)
+        dry = wait_for("the broker tells that a message waits",
+                       lambda: ctl("--json", "outbox", "replay", "--dry-run", "--settle", "1"),
+                       lambda said: said.json["left_out"] and not said.json["too_recent"])
+        assert dry.status == 1 and dry.json["missing"] == []
+        assert [each["left_out"] for each in dry.json["left_out"]] == ["kitchen"]
+        everything = ctl("--json", "outbox", "replay", "--dry-run", "--settle", "1", "--all").json
+        assert ("OrderCreated", order_id) in {
+            (each["type"], each["subject_id"]) for each in everything["missing"]}
+        young = ctl("--json", "outbox", "replay", "--dry-run", "--settle", "3600", "--all").json
+        assert young["too_recent"] > 0 and young["missing_in_all"] == 0
+        told = next(each["examples"] for each in ctl("--json", "audit", "--settle", "1")
+                    .json["invariants"] if each["invariant"] == "events_arrive")
+        assert "wait in kitchen.inbox" in told and "replay" not in told
+    world.await_fate(order_id, APPROVED)
+
+
+def test_replay_does_not_fill_the_outbox(ctl, world):
+    """Made up rows of a service that is down, and so sends none of them."""
+    made_up = "gen_random_uuid(), 'ConsumerCreated', 1, 1, 'made up', '', '{}', now()"
+    with world.without("consumer"):
+        try:
+            world.database.rows("INSERT INTO brigade_consumer.sent SELECT 2000000000 + nr, "
+                                f"{made_up}, now() - interval '1 h' FROM generate_series(1, 2) nr")
+            world.database.rows(
+                "INSERT INTO brigade_consumer.outbox (event_id, type, subject_id, sequence, "
+                f"correlation, traceparent, body, created_at) SELECT {made_up} "
+                "FROM generate_series(1, 4999)")
+            said = ctl("outbox", "replay", "--all", "--rate", "100", BRIGADE_DB_TIMEOUT_MS="1000")
+            left = world.database.one("SELECT count(*) FROM brigade_consumer.sent "
+                                      "WHERE correlation = 'made up'")
+        finally:
+            for table in ("outbox", "sent"):
+                world.database.rows(f"DELETE FROM brigade_consumer.{table} "
+                                    "WHERE correlation = 'made up'")
+    assert said.status == 2 and "1 were sent again" in said.err and "drain" in said.err
+    assert left == 1
+
+
 def test_verify_sees_what_differs(ctl, world, admin):
     console = world.broker.console
     console("POST", "bindings/%2F/e/order.events/q/notifier.inbox", {"routing_key": "OrderEaten"})

@@ -10,6 +10,7 @@
 
 #include "clock.h"
 #include "lost.h"
+#include "management.h"
 
 enum { SETTLE_S = 60, SHOWN = 5, SOURCES_MAX = DB_ARGS_MAX };
 
@@ -210,28 +211,57 @@ static enum err_code check(struct audit *audit, const struct audit_invariant *in
     return tell_not_looked(audit, invariant->name, invariant->text, err);
 }
 
+struct losses {
+    struct finding finding;
+    int64_t by_subscriber[PARTY_COUNT];
+};
+
 static void note_lost(void *context, const struct lost *lost)
 {
-    struct finding *finding = context;
+    struct losses *losses = context;
+    struct finding *finding = &losses->finding;
     finding->wrong++;
+    losses->by_subscriber[lost->subscriber]++;
     if (finding->wrong <= SHOWN)
         buf_printf(&finding->examples, "%s%" PRId32 " (%s to %s)", finding->wrong > 1 ? "; " : "",
                    lost->subject_id, lost->type, parties[lost->subscriber].name);
+}
+
+/* What waits in a queue has not arrived, but is not lost. */
+static void advise(struct audit *audit, struct losses *losses)
+{
+    int64_t waiting[PARTY_COUNT] = {0};
+    struct buf *examples = &losses->finding.examples;
+    struct err blind = {0};
+    bool replay = false;
+    if (management_waiting(audit->ctl, waiting, &blind) != ERR_OK)
+        buf_printf(examples, "; whether they wait in a queue is not known (%s)", blind.text);
+    for (size_t i = 0; i < PARTY_COUNT; i++) {
+        if (losses->by_subscriber[i] > 0 && waiting[i] > 0)
+            buf_printf(examples, "; %" PRId64 " wait in %s.inbox: start %s, or let it catch up",
+                       waiting[i], parties[i].name, parties[i].name);
+        else
+            replay = replay || losses->by_subscriber[i] > 0;
+    }
+    if (replay)
+        buf_append_text(examples, ": brigadectl outbox replay");
 }
 
 static enum err_code check_lost(struct audit *audit, struct err *err)
 {
     static const char name[] = "events_arrive",
                       text[] = "every event that was sent has reached every subscriber";
-    struct finding finding = {0};
-    if (lost_find(audit->ctl, audit->settle_s, note_lost, &finding, &finding.looked, err) !=
-        ERR_OK) {
-        buf_free(&finding.examples);
+    struct losses losses = {0};
+    struct lost_search search = {
+        .settle_s = audit->settle_s, .visit = note_lost, .context = &losses};
+    if (lost_find(audit->ctl, &search, err) != ERR_OK) {
+        buf_free(&losses.finding.examples);
         return tell_not_looked(audit, name, text, err);
     }
-    if (finding.wrong > 0)
-        buf_append_text(&finding.examples, ": brigadectl outbox replay");
-    tell(audit, name, text, &finding);
+    losses.finding.looked = search.looked;
+    if (losses.finding.wrong > 0)
+        advise(audit, &losses);
+    tell(audit, name, text, &losses.finding);
     return ERR_OK;
 }
 
