@@ -183,6 +183,37 @@ def test_why_it_is_deferred_or_parked(ctl, world):
         world.database.rows("DELETE FROM brigade_accounting.parked WHERE message_id = %s", parked)
 
 
+def test_why_services_disagree(ctl, world):
+    order_id = approve(world)
+    ticket = world.database.rows("SELECT state, reason, due_at FROM brigade_kitchen.tickets "
+                                 "WHERE id = %s", order_id)[0]
+    update = ("UPDATE brigade_kitchen.tickets SET state = %s, reason = %s, due_at = %s "
+              "WHERE id = %s")
+    world.database.rows(update, "CANCELLED", "TICKET_EXPIRED", None, order_id)
+    try:
+        told = await_verdict(ctl, order_id, "inconsistent")
+        assert "order is APPROVED" in told["why"] and "ticket is CANCELLED" in told["why"]
+        assert ctl("saga", "why", order_id).status == 1
+    finally:
+        world.database.rows(update, *ticket, order_id)
+    assert ctl("--json", "saga", "why", order_id).json["verdict"] == "restaurant"
+
+
+def test_why_a_cancellation_is_stuck(ctl, world):
+    order_id = approve(world)
+    await_verdict(ctl, order_id, "restaurant")
+    update = ("UPDATE brigade_order.orders SET state = %s, cancel_requests = %s, due_at = now() + "
+              "%s * interval '1 hour' WHERE id = %s")
+    try:
+        for requests, status in ((1, 0), (2, 1)):
+            world.database.rows(update, "CANCEL_PENDING", requests, 1, order_id)
+            said = ctl("--json", "saga", "why", order_id)
+            assert (said.status, said.json["verdict"]) == (status, "deadline")
+        assert "asked for 2 times" in said.json["do"]
+    finally:
+        world.database.rows(update, "APPROVED", 0, None, order_id)
+
+
 # What the operator may not
 
 

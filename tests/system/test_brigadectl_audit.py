@@ -184,6 +184,15 @@ def test_what_has_just_moved_is_left_alone(ctl, copies, made):  # noqa: F811
     assert audit(ctl, url)[1]["ticket_agrees"] == 0
 
 
+def test_what_was_sent_again_and_half_forgotten_is_no_violation(ctl, copies, made):  # noqa: F811
+    """The janitor has deleted what was sent before an order's first event was sent again."""
+    url = copies.make(
+        "audit_copy", "UPDATE brigade_order.sent SET id = 999999999, sent_at = now() + interval "
+        f"'2 hours' WHERE type = 'OrderCreated' AND subject_id = {made['approved']}; "
+        "DELETE FROM brigade_order.sent WHERE id < 999999999")
+    assert audit(ctl, url)[1]["order_versions"] == 0
+
+
 def test_what_is_too_slow_is_told_and_the_rest_looked_at(ctl, copies):
     """A table that somebody has locked."""
     url = copies.make("audit_copy", "SELECT")

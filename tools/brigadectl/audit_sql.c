@@ -65,16 +65,19 @@ const char audit_views[] =
                                             "WHERE s.id IS NULL)";
 
 #define EVENTS                                                                                     \
-    "(SELECT event_id, type, subject_id, sequence FROM sent UNION ALL "                            \
-    "SELECT event_id, type, subject_id, sequence FROM outbox)"
+    "(SELECT event_id, type, subject_id, sequence, created_at FROM sent UNION ALL "                \
+    "SELECT event_id, type, subject_id, sequence, created_at FROM outbox)"
 
-/* The events of an aggregate that are still kept, from its first one on, against its version. */
+/* The events of an aggregate that are still kept, from its first one on, against its version. Only
+ * of those that began after the first that is kept was sent: of an older one some may be forgotten,
+ * and its first one there again, because it was sent again. */
 #define VERSIONS(table, types)                                                                     \
     "SELECT a.id, 'version ' || a.version || ', events up to ' || e.last || ', ' || e.count, "     \
     "a.version <> e.last OR a.version <> e.count FROM " table " AS a JOIN "                        \
     "(SELECT subject_id, max(sequence) AS last, count(DISTINCT sequence) AS count FROM " EVENTS    \
-    " AS said WHERE type ~ '" types "' GROUP BY subject_id HAVING min(sequence) = 1) AS e "        \
-    "ON e.subject_id = a.id"
+    " AS said WHERE type ~ '" types "' GROUP BY subject_id HAVING min(sequence) = 1 AND "          \
+    "min(created_at) > coalesce((SELECT sent_at FROM sent ORDER BY id LIMIT 1), '-infinity')) "    \
+    "AS e ON e.subject_id = a.id"
 
 #define SAID_ONCE(types)                                                                           \
     "SELECT subject_id, count(DISTINCT event_id) || ' ' || type, count(DISTINCT event_id) > 1 "    \

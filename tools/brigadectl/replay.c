@@ -88,7 +88,7 @@ static enum err_code count_outbox(struct replay *replay, int64_t *count, struct 
 static enum err_code await_room(struct replay *replay, struct err *err)
 {
     const int64_t until_ms = clock_monotonic_ms() + replay->ctl->settings.timeout_ms;
-    int64_t count;
+    int64_t count = 0;
     while (count_outbox(replay, &count, err) == ERR_OK && count >= OUTBOX_MAX) {
         if (clock_monotonic_ms() >= until_ms)
             return err_set(err, ERR_TIMEOUT,
