@@ -51,7 +51,7 @@ const struct command commands[] = {
      "nothing is lost and nothing happens twice.\n\n"
      "--rate N   at most N a second\n"
      "--dry-run  only say how many there are\n" EXITS(
-         "(never)") "Example: brigadectl dead redrive kitchen --rate 10\n",
+         "there is no such queue") "Example: brigadectl dead redrive kitchen --rate 10\n",
      dead_redrive},
     {"outbox ls", "", 0, 0, 0, "events that wait for the broker, and how many it has confirmed",
      EXITS("an event has been waiting for more than 10 s") "Example: brigadectl outbox ls\n",
