@@ -5,7 +5,7 @@
 
 #define SETTLED_BEFORE "current_setting('brigade.before')::timestamptz"
 
-/* Never NOT IN (SELECT …): PostgreSQL hashes that only while it fits into work_mem, and takes
+/* Never NOT IN (SELECT): PostgreSQL hashes that only while it fits into work_mem, and takes
  * quadratic time above a few hundred thousand orders. */
 #define STILL(name, moving) "NOT EXISTS (SELECT FROM " moving " AS m WHERE m.id = " name ".id)"
 

@@ -181,7 +181,7 @@ const struct queue *queue_find(const struct queue *queues, size_t count, const c
 enum err_code management_waiting(struct ctl *ctl, int64_t waiting[PARTY_COUNT], struct err *err)
 {
     struct queue *queues;
-    size_t count;
+    size_t count = 0;
     if (management_queues(ctl, &queues, &count, err) != ERR_OK)
         return err->code;
     for (size_t i = 0; i < PARTY_COUNT; i++) {
