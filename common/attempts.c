@@ -8,16 +8,20 @@ bool attempts_suspicious(const struct work *work)
     return work->type == WORK_MESSAGE && work->message.delivery_count >= ATTEMPTS_AFTER;
 }
 
-enum err_code attempts_count(struct db *db, const char *id, int32_t *count, struct err *err)
+enum err_code attempts_count(struct db *db, const char *process, const char *id, int32_t *count,
+                             struct err *err)
 {
     static const struct db_statement statement = {
-        "attempts_count", "INSERT INTO attempts (message_id, count) VALUES ($1::text::uuid, 1) "
-                          "ON CONFLICT (message_id) DO UPDATE SET count = attempts.count + 1, "
-                          "last_at = now() RETURNING count"};
+        "attempts_count",
+        "INSERT INTO attempts AS a (message_id, count, process) "
+        "VALUES ($2::text::uuid, 1, $1::text::uuid) ON CONFLICT (message_id) DO UPDATE SET count = "
+        "a.count + (a.process <> excluded.process)::int, process = excluded.process, "
+        "last_at = now() RETURNING count"};
     if (db_ensure(db, err) != ERR_OK)
         return err->code;
     struct db_args args = {0};
     struct db_result *result = NULL;
+    db_arg_text(&args, process);
     db_arg_text(&args, id);
     enum err_code code = db_run(db, &statement, &args, &result, err);
     db_args_free(&args);
@@ -27,54 +31,65 @@ enum err_code attempts_count(struct db *db, const char *id, int32_t *count, stru
     return code;
 }
 
-/* The message has ended the process again: back to where the operator took it from. */
-static enum err_code park_again(struct db *db, const char *id, int32_t deaths, struct err *err)
+enum err_code attempts_park(struct db *db, const char *id, const char *reason, struct err *err)
 {
     static const struct db_statement statement = {
         "attempts_park", "WITH gone AS (DELETE FROM deferred WHERE message_id = $1::text::uuid "
                          "RETURNING *), forgotten AS (DELETE FROM attempts WHERE message_id = "
                          "$1::text::uuid) INSERT INTO parked (message_id, type, reason, body) "
-                         "SELECT message_id, type, 'it ended the process ' || $2::int4 || "
-                         "' times', body FROM gone"};
+                         "SELECT message_id, type, $2::text, body FROM gone"};
     struct db_args args = {0};
     db_arg_text(&args, id);
-    db_arg_int4(&args, deaths);
+    db_arg_text(&args, reason);
     enum err_code code = db_run(db, &statement, &args, NULL, err);
     db_args_free(&args);
     return code;
 }
 
-enum err_code attempts_take_redriven(struct db *db, char *id, size_t size, struct err *err)
+#define NEXT_AFTER                                                                                 \
+    "SELECT message_id FROM deferred WHERE message_id > "                                          \
+    "coalesce(nullif($1::text, ''), '00000000-0000-0000-0000-000000000000')::uuid "
+static enum err_code find_next(struct db *db, struct attempts_walk *walk, struct err *err)
 {
-    static const struct db_statement statement = {
-        "attempts_redriven",
-        "INSERT INTO attempts (message_id, count) SELECT message_id, 1 FROM (SELECT message_id "
-        "FROM deferred WHERE kind = 'redriven' AND retry_at <= now() ORDER BY retry_at LIMIT 1 "
-        "FOR UPDATE SKIP LOCKED) AS next ON CONFLICT (message_id) DO UPDATE SET count = "
-        "attempts.count + 1, last_at = now() RETURNING message_id, count"};
+    static const struct db_statement any = {"attempts_next",
+                                            NEXT_AFTER "ORDER BY message_id LIMIT 1"};
+    static const struct db_statement redriven = {"attempts_next_redriven", NEXT_AFTER
+                                                 "AND kind = 'redriven' AND retry_at <= now() "
+                                                 "ORDER BY message_id LIMIT 1"};
+    struct db_args args = {0};
     struct db_result *result = NULL;
-    id[0] = '\0';
-    if (db_ensure(db, err) != ERR_OK || db_run(db, &statement, NULL, &result, err) != ERR_OK)
+    if (db_ensure(db, err) != ERR_OK)
         return err->code;
-    int32_t count = 0;
-    if (db_rows(result) == 1) {
-        (void)snprintf(id, size, "%s", db_text(result, 0, 0));
-        count = db_int4(result, 0, 1);
-    }
+    db_arg_text(&args, walk->after);
+    enum err_code code = db_run(db, walk->all ? &any : &redriven, &args, &result, err);
+    db_args_free(&args);
+    if (code == ERR_OK)
+        (void)snprintf(walk->after, sizeof walk->after, "%s",
+                       db_rows(result) == 1 ? db_text(result, 0, 0) : "");
     db_result_free(result);
-    if (count <= ATTEMPTS_MAX)
-        return ERR_OK;
-    char deadly[UUID_SIZE];
-    (void)snprintf(deadly, sizeof deadly, "%s", id);
-    id[0] = '\0';
-    return park_again(db, deadly, count - 1, err);
+    return code;
 }
 
-enum err_code attempts_send_redriven(struct db *db, const char *id, struct err *err)
+enum err_code attempts_next(struct db *db, struct attempts_walk *walk, bool *parked,
+                            struct err *err)
+{
+    int32_t count = 0;
+    char reason[64];
+    *parked = false;
+    if (find_next(db, walk, err) != ERR_OK || walk->after[0] == '\0' ||
+        attempts_count(db, walk->process, walk->after, &count, err) != ERR_OK ||
+        count <= ATTEMPTS_MAX)
+        return err->code;
+    *parked = true;
+    (void)snprintf(reason, sizeof reason, "it ended the process %d times", count - 1);
+    return attempts_park(db, walk->after, reason, err);
+}
+
+enum err_code attempts_send_read(struct db *db, const char *id, struct err *err)
 {
     static const struct db_statement statement = {
-        "redriven_one", "SELECT message_id, type, body FROM deferred WHERE message_id = "
-                        "$1::text::uuid FOR UPDATE SKIP LOCKED"};
+        "attempts_read", "SELECT message_id, type, body FROM deferred WHERE message_id = "
+                         "$1::text::uuid FOR UPDATE SKIP LOCKED"};
     struct db_args args = {0};
     db_arg_text(&args, id);
     enum err_code code = db_send(db, &statement, &args, err);

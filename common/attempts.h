@@ -1,13 +1,15 @@
-/* Messages that end the process. A message that the broker has delivered several times may be the
- * one that kills whoever decides it, or just a neighbour of that one: all that were unacknowledged
- * are delivered again. So each is decided by itself, and that it was begun is committed before.
- * SPDX-License-Identifier: MIT */
+/* Messages that end the process. Two kinds are suspicious: one that the broker has delivered
+ * several times may be the one that kills whoever decides it, or just a neighbour of that one,
+ * since all that were unacknowledged are delivered again; and one that was deferred, when the
+ * process has just been started. So each is decided by itself, and that this process has begun it
+ * is committed before. SPDX-License-Identifier: MIT */
 #ifndef BRIGADE_ATTEMPTS_H
 #define BRIGADE_ATTEMPTS_H
 
 #include <stdbool.h>
 
 #include "db.h"
+#include "ids.h"
 #include "records.h"
 
 enum {
@@ -18,21 +20,32 @@ enum {
 
 bool attempts_suspicious(const struct work *work);
 
-/* Count one more attempt at the message `id`, and commit that. `*count` is how many there are now.
- */
-enum err_code attempts_count(struct db *db, const char *id, int32_t *count,
+/* Note that `process` (a UUID, new at each start) begins to decide the message `id`, and commit
+ * that.
+ * `*count` is how many processes have: all but this one may have died of it. */
+enum err_code attempts_count(struct db *db, const char *process, const char *id, int32_t *count,
                              struct err *err) MUST_CHECK;
 
-/* Choose the message that an operator has redriven from the parked ones (kind "redriven" in the
- * table of deferred messages) and that waits longest, and count an attempt at it, which is
- * committed: it may be parked for just that. `id` becomes "" when there is none to be decided now;
- * one that was attempted too often is parked again. */
-enum err_code attempts_take_redriven(struct db *db, char *id, size_t size,
-                                     struct err *err) MUST_CHECK;
+/* A walk over the deferred messages, in the order of their ids. */
+struct attempts_walk {
+    char process[UUID_SIZE];
+    char after[UUID_SIZE]; /* the id of the last one; "" at the beginning */
+    bool all; /* else only those that an operator has redriven (kind "redriven") and whose time has
+                 come: each may have been parked for just that */
+};
 
-/* Read that message in a batch's transaction: a row (message_id, type, body), or none when another
- * process has it. */
-enum err_code attempts_send_redriven(struct db *db, const char *id, struct err *err) MUST_CHECK;
+/* Go to the next message, and note that it is begun. `walk->after` becomes its id, or "" when there
+ * is none; `*parked`: too many processes have begun it, and it is not to be decided. */
+enum err_code attempts_next(struct db *db, struct attempts_walk *walk, bool *parked,
+                            struct err *err) MUST_CHECK;
+
+/* Read the deferred message `id` in a batch's transaction: a row (message_id, type, body), or none
+ * when another process has it. */
+enum err_code attempts_send_read(struct db *db, const char *id, struct err *err) MUST_CHECK;
+
+/* Park the deferred message `id`, and forget the attempts at it. */
+enum err_code attempts_park(struct db *db, const char *id, const char *reason,
+                            struct err *err) MUST_CHECK;
 
 /* Forget the attempts at messages that are settled: part of a batch's transaction. To be called
  * only when step_was_attempted holds for a step. */

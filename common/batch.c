@@ -34,6 +34,7 @@ static void batch_reset(struct batch *batch)
     batch->reader_count = 0;
     batch->err = (struct err){0};
     batch->published = false;
+    batch->alone = false;
     batch->now_ms = clock_now_ms();
     workset_clear(&batch->workset);
     for (struct id_pool *pool = batch->pools; pool != NULL; pool = pool->next)
@@ -168,8 +169,10 @@ enum err_code batch_run(struct batch *batch, struct work *const *work, size_t co
 {
     batch_reset(batch);
     int64_t begun_ms = clock_monotonic_ms();
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         batch_add_work(batch, work[i]);
+        batch->alone = batch->alone || attempts_suspicious(work[i]);
+    }
     batch_learn(batch);
     if (db_ensure(batch->db, err) != ERR_OK)
         return err->code;
@@ -241,20 +244,35 @@ enum err_code batch_run_due(struct batch *batch, int32_t limit, size_t *done, st
     return load_and_decide(batch, err);
 }
 
-enum err_code batch_run_redriven(struct batch *batch, bool *found, struct err *err)
+static enum err_code run_one_deferred(struct batch *batch, const char *id, struct err *err)
 {
-    char id[UUID_SIZE];
     batch_reset(batch);
-    *found = false;
-    if (attempts_take_redriven(batch->db, id, sizeof id, err) != ERR_OK || id[0] == '\0')
-        return err->code;
-    *found = true;
+    batch->alone = true;
     send_begin(batch);
-    batch_sent(batch, attempts_send_redriven(batch->db, id, &batch->err), batch_read_deferred,
-               NULL);
+    batch_sent(batch, attempts_send_read(batch->db, id, &batch->err), batch_read_deferred, NULL);
     if (batch_exchange(batch, FAILPOINT_NONE, err) != ERR_OK)
         return err->code;
     for (size_t i = 0; i < batch->steps.count; i++)
         batch->steps.at[i]->attempted = true;
     return load_and_decide(batch, err);
+}
+
+enum err_code batch_run_guarded(struct batch *batch, struct attempts_walk *walk, bool *found,
+                                struct err *err)
+{
+    const struct attempts_walk before = *walk;
+    bool parked = false;
+    batch_reset(batch);
+    enum err_code code = attempts_next(batch->db, walk, &parked, err);
+    *found = walk->after[0] != '\0';
+    if (code == ERR_OK && *found && !parked) {
+        code = run_one_deferred(batch, walk->after, err);
+        if (code != ERR_OK && err_class(code) != ERR_CLASS_RETRY) {
+            struct err why = *err;
+            code = attempts_park(batch->db, walk->after, why.text, err);
+        }
+    }
+    if (code != ERR_OK)
+        *walk = before;
+    return code;
 }

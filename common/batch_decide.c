@@ -69,7 +69,7 @@ static void add_message(struct batch *batch, struct work *work)
     const struct message *message = &work->message;
     step->type = STEP_MESSAGE;
     step->work = work;
-    step->attempted = message->attempts > 0;
+    step->attempted = attempts_suspicious(work);
     memcpy(step->id, message->id, sizeof step->id);
     step->name = message->type;
     if (message->envelope != NULL)

@@ -26,6 +26,8 @@ struct batch {
     struct steps steps;
     size_t capacity;
     bool published;
+    bool alone; /* nothing deferred is woken: what is decided may be what ends the process, and
+                   nothing else shall be blamed for it */
 
     /* The round trip that is being put together: an error of a send sticks until it ends. */
     struct err err;

@@ -141,6 +141,8 @@ void batch_send_loads(struct batch *batch)
     for (size_t i = 0; i < batch->service->kind_count; i++)
         send_load(batch, batch->service->kinds[i], ids);
     free(ids);
+    if (batch->alone)
+        return;
     batch_sent(batch, records_send_deferred_of(batch->db, &batch->workset, &batch->err),
                batch_read_deferred, NULL);
 }

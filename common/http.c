@@ -168,15 +168,6 @@ void http_drain(struct http_server *server)
     atomic_store(&server->draining, true);
 }
 
-/* Take who has connected already, and nobody else. The library may use the socket until it ends. */
-static MHD_socket stop_listening(struct http_server *server)
-{
-    listen_drain(server->listen_fd);
-    MHD_socket listen_fd = MHD_quiesce_daemon(server->daemon);
-    listen_refuse(server->listen_fd);
-    return listen_fd;
-}
-
 /* Clients that keep their connection are told to close it by their next answer, and must not find
  * it closed while they send that request: so give them a moment for it. */
 static void linger(struct http_server *server)
@@ -192,7 +183,8 @@ void http_stop(struct http_server *server, int64_t timeout_ms)
     if (server == NULL)
         return;
     http_drain(server);
-    MHD_socket listen_fd = stop_listening(server);
+    listen_drain(server->listen_fd);
+    listen_close(server->listen_fd);
     linger(server);
     (void)wait_for_none(server, timeout_ms - LINGER_MS);
     commands_close(server->commands);
@@ -200,7 +192,5 @@ void http_stop(struct http_server *server, int64_t timeout_ms)
     if (!wait_for_none(server, LAST_ANSWERS_MS))
         log_warn("http stopped with requests in flight", LOG_I("timeout_ms", timeout_ms));
     MHD_stop_daemon(server->daemon);
-    if (listen_fd != MHD_INVALID_SOCKET)
-        (void)close(listen_fd);
     server_free(server);
 }

@@ -57,8 +57,10 @@ enum err_code listen_open(int64_t port, int *fd, struct err *err) MUST_CHECK;
  */
 void listen_drain(int fd);
 
-/* Refuse whoever connects from now on. The descriptor stays open. */
-void listen_refuse(int fd);
+/* Close the socket, so that whoever connects from now on is refused; its number stays taken, by
+ * something that never becomes readable, until the library closes that. MHD_quiesce_daemon is meant
+ * for this, but ends the process when one of the library's threads sees it begin and is faster. */
+void listen_close(int fd);
 
 /* ---- http_peer.c: connections, and a thread that cuts those whose request takes too long ---- */
 

@@ -3,11 +3,13 @@
 #include "http_internal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -16,7 +18,7 @@
 enum {
     LISTEN_BACKLOG = 1024,
     TCP_FLAGS_OFFSET = 13, /* in a segment's header */
-    HANDSHAKE_MS = 5,      /* for connections whose handshake is under way */
+    HANDSHAKE_MS = 50,     /* for connections whose handshake is under way: a round trip */
     DRAIN_MAX_MS = 200,
 };
 
@@ -86,7 +88,11 @@ void listen_drain(int fd)
     while (poll(&waiting, 1, 0) > 0 && clock_monotonic_ms() < until_ms);
 }
 
-void listen_refuse(int fd)
+void listen_close(int fd)
 {
-    (void)shutdown(fd, SHUT_RDWR);
+    int never = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (never < 0 || dup3(never, fd, O_CLOEXEC) < 0)
+        (void)shutdown(fd, SHUT_RDWR); /* no descriptor is left: refuse at least, if not quietly */
+    if (never >= 0)
+        (void)close(never);
 }

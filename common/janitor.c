@@ -77,7 +77,7 @@ static void note_full(struct janitor *janitor, bool full)
     if (atomic_exchange(&janitor->outbox_full, full) == full)
         return;
     if (full)
-        log_warn("the outbox is full: requests that publish are refused until the broker takes "
+        log_warn("the outbox is full: commands are refused until the broker takes "
                  "events again",
                  LOG_I("outbox_max", janitor->options.outbox_max));
     else
@@ -130,7 +130,8 @@ static enum err_code clean_all(struct janitor *janitor, bool *full, struct err *
         "janitor_deferred",
         "WITH gone AS (DELETE FROM deferred WHERE message_id = ANY(ARRAY(SELECT message_id FROM "
         "deferred WHERE "
-        "deferred_at < now() - $1::int8 * interval '1 second' ORDER BY deferred_at LIMIT $2::int4 "
+        "deferred_at < now() - $1::int8 * interval '1 second' AND kind <> 'redriven' "
+        "ORDER BY deferred_at LIMIT $2::int4 "
         "FOR UPDATE SKIP LOCKED)) RETURNING *) "
         "INSERT INTO parked (message_id, type, reason, body) SELECT message_id, type, "
         "'waited too long for ' || kind || ' ' || aggregate_id, body FROM gone"};
@@ -146,13 +147,16 @@ static enum err_code clean_all(struct janitor *janitor, bool *full, struct err *
 
 static enum err_code run_round(struct janitor *janitor, bool *full, struct err *err)
 {
-    if (db_ensure(janitor->db, err) != ERR_OK || measure_outbox(janitor, err) != ERR_OK)
+    if (db_ensure(janitor->db, err) != ERR_OK)
         return err->code;
-    if (clock_monotonic_ms() < janitor->clean_due_ms)
-        return ERR_OK;
-    enum err_code code = clean_all(janitor, full, err);
-    janitor->clean_due_ms = clock_monotonic_ms() + (*full ? 0 : CLEAN_MS);
-    return code;
+    if (clock_monotonic_ms() >= janitor->clean_due_ms) {
+        if (clean_all(janitor, full, err) != ERR_OK)
+            return err->code;
+        janitor->clean_due_ms = clock_monotonic_ms() + (*full ? 0 : CLEAN_MS);
+    }
+    if (measure_outbox(janitor, err) == ERR_TIMEOUT)
+        log_warn("the outbox cannot be measured in time", LOG_S("error", err->text));
+    return err->code;
 }
 
 /* Wait until the next round; false when the thread is to end. */

@@ -84,7 +84,7 @@ static enum err_code connect_bus(struct relay *relay, struct err *err)
     if (relay->blocked || clock_monotonic_ms() < relay->declare_due_ms)
         return ERR_OK;
     relay->declare_due_ms = clock_monotonic_ms() + DECLARE_MS;
-    return topology_check(relay->options.topology, relay->bus, err);
+    return topology_check_sending(relay->options.topology, relay->bus, err);
 }
 
 /* Rows that were returned are tried again when their time is over, and after the topology has been

@@ -3,8 +3,8 @@
  * One relay is active for each schema (a session advisory lock; another replica takes over when its
  * holder dies). It takes the visible rows in id order, publishes them persistent and mandatory, and
  * moves a row to the archive `sent` when it is confirmed and was not returned. So an event is
- * published at least once, and the events of one aggregate leave in order. SPDX-License-Identifier:
- * MIT */
+ * published at least once; the events of one aggregate leave in order, but for one that the broker
+ * refuses or returns. SPDX-License-Identifier: MIT */
 #ifndef BRIGADE_RELAY_H
 #define BRIGADE_RELAY_H
 

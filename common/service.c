@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "service.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,7 +22,7 @@
 #include "relay.h"
 #include "subscriber.h"
 
-enum { EXIT_CONFIG = 2, DRAIN_MS = 5000 };
+enum { EXIT_CONFIG = 2, DRAIN_MS = 5000, ARENAS = 2 };
 
 struct settings {
     char *db_url, *amqp_url, *log_level, *failpoint;
@@ -64,7 +65,7 @@ static struct config_var common_vars[] = {
     {"BRIGADE_RELAY_POLL_MS", CONFIG_INTEGER, "1000", 10, 60000, &settings.relay_poll_ms,
      "how often the relay looks at the outbox without being woken"},
     {"BRIGADE_OUTBOX_MAX", CONFIG_INTEGER, "100000", 1, 100000000, &settings.outbox_max,
-     "events that wait for the broker, before requests that publish are answered 503"},
+     "events that wait for the broker, before commands are answered 503"},
     {"BRIGADE_SENT_HOURS", CONFIG_INTEGER, "24", 0, 8760, &settings.sent_hours,
      "how long events are kept after they were sent, to find and repeat what was lost"},
     {"BRIGADE_INBOX_DAYS", CONFIG_INTEGER, "7", 1, 3650, &settings.inbox_days,
@@ -311,6 +312,8 @@ int service_run(const struct service *service, int argc, char **argv)
     (void)sigaddset(&parts.signals, SIGINT);
     (void)pthread_sigmask(SIG_BLOCK, &parts.signals, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)mallopt(M_ARENA_MAX,
+                  ARENAS); /* else what a burst took stays in an arena of each thread */
     prepare(&parts);
     if (migrate_when_possible(&parts, &err) != ERR_OK) {
         log_error("cannot start", LOG_S("error", err.text));

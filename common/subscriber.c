@@ -18,6 +18,7 @@
 enum {
     EVENTS_PER_TURN = 256, /* deliveries taken before acknowledgements get their turn */
     CHECK_MS = 30000,      /* how often the topology is checked and lost bindings are repaired */
+    CHECK_SOON_MS = 500,   /* and while something is missing that another service makes */
     PAUSE_MS = 3000,       /* the longest wait for the broker in subscriber_pause */
 };
 
@@ -163,8 +164,11 @@ void subscriber_wait(const struct subscriber *subscriber, int64_t timeout_ms)
 
 static enum err_code check_topology(struct subscriber *subscriber, struct err *err)
 {
-    subscriber->checked_ms = clock_monotonic_ms();
-    return topology_check(subscriber->options.topology, subscriber->bus, err);
+    bool complete = false;
+    enum err_code code =
+        topology_check_receiving(subscriber->options.topology, subscriber->bus, &complete, err);
+    subscriber->check_due_ms = clock_monotonic_ms() + (complete ? CHECK_MS : CHECK_SOON_MS);
+    return code;
 }
 
 static enum err_code connect_bus(struct subscriber *subscriber, struct err *err)
@@ -216,7 +220,7 @@ static enum err_code serve(struct subscriber *subscriber, struct err *err)
     if (subscriber_take(subscriber, &more, err) != ERR_OK ||
         subscriber_send_acks(subscriber, err) != ERR_OK)
         return err->code;
-    if (clock_monotonic_ms() - subscriber->checked_ms >= CHECK_MS)
+    if (clock_monotonic_ms() >= subscriber->check_due_ms)
         return check_topology(subscriber, err);
     if (!more)
         subscriber_wait(subscriber, SUBSCRIBER_IDLE_MS);

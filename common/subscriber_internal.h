@@ -43,8 +43,8 @@ struct subscriber {
     /* The thread's own. */
     struct bus *bus;
     struct retry retry;
-    uint32_t connection; /* counted from 1 */
-    int64_t checked_ms;
+    uint32_t connection;  /* counted from 1 */
+    int64_t check_due_ms; /* monotonic */
     struct unacked unacked;
     uint64_t *tags; /* scratch of subscriber_send_acks */
     struct subscriber_rate rate;

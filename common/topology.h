@@ -26,17 +26,21 @@ struct topology {
     bool watch; /* have brigade.watch; false removes its bindings */
 };
 
-/* Look whether all is there that this service needs (its exchange, its inbox and its bindings), and
- * make what is missing. ERR_CONFIG names what exists and differs, or what it has no right to, and
- * what to do: only a person can mend that. ERR_UNAVAILABLE while an exchange that it binds to is
- * not there yet: its own service makes it. A binding that is missing cannot be seen over AMQP; all
- * are made again each time. Counts and remembers what it found. Thread-safe, each caller with a bus
- * of its own. */
-enum err_code topology_check(const struct topology *topology, struct bus *bus,
-                             struct err *err) MUST_CHECK;
+/* Look whether all is there that this service needs to send (its exchange, brigade.watch), or to
+ * receive (its inbox with its bindings), and make what is missing. ERR_CONFIG names what exists and
+ * differs, or what it has no right to, and what to do: only a person can mend that. A binding that
+ * is missing cannot be seen over AMQP; all are made again each time. Count and remember what they
+ * found. Thread-safe, each caller with a bus of its own.
+ *
+ * An exchange of another service is made by that one. While it is missing, the other bindings are
+ * made and `*complete` is false: receive what comes, and look again soon. */
+enum err_code topology_check_sending(const struct topology *topology, struct bus *bus,
+                                     struct err *err) MUST_CHECK;
+enum err_code topology_check_receiving(const struct topology *topology, struct bus *bus,
+                                       bool *complete, struct err *err) MUST_CHECK;
 
-/* What the last check of this process found, for /readyz: "ok", "not checked yet", or what differs.
- * Thread-safe. */
+/* What the last checks of this process found, for /readyz: "ok", "not checked yet", or what
+ * differs. Thread-safe. */
 void topology_state(char *text, size_t size);
 
 /* Does any service subscribe to events of this type? A type that is not known counts as subscribed

@@ -24,7 +24,6 @@ struct message {
     char reason[sizeof((struct err *)0)->text];
     uint64_t delivery_tag;
     int64_t delivery_count; /* how often it was delivered before and not acknowledged */
-    int32_t attempts;       /* see attempts.h; 0: this process has not counted its own yet */
     uint32_t
         connection; /* on which of the subscriber's connections, counted from 1, it was delivered */
 };

@@ -13,14 +13,17 @@ CREATE TABLE sent (
     body        text NOT NULL,
     created_at  timestamptz NOT NULL,
     sent_at     timestamptz NOT NULL DEFAULT now()
-);
+) WITH (autovacuum_vacuum_scale_factor = 0.01);
 CREATE INDEX sent_correlation ON sent (correlation);
 CREATE INDEX sent_sent_at ON sent USING brin (sent_at); -- what was sent lately is at the table's end
 
--- How often a message was about to be decided that the broker had delivered several times before: one that ends the
--- process each time is parked after a few.
+-- How many processes were about to decide a message that may be the one that ends them: it is parked after a few.
 CREATE TABLE attempts (
     message_id uuid PRIMARY KEY,
     count      integer NOT NULL,
+    process    uuid NOT NULL, -- the last one
     last_at    timestamptz NOT NULL DEFAULT now()
 );
+
+-- What an operator has redriven is looked for several times a second.
+CREATE INDEX deferred_redriven ON deferred (message_id) WHERE kind = 'redriven';

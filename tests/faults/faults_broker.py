@@ -12,6 +12,7 @@ from truth import SUBSCRIPTIONS
 from waiting import wait_for
 
 REPAIRED_S = 45  # the services look every 30 s
+BINDING_TRIES = 3
 SETTLED_S = 2    # what has not arrived by then is lost
 BLOCKED = "the broker takes no messages"
 RELAY_BACK = {"msg": "works again", "what": "relay's broker connection"}
@@ -69,26 +70,33 @@ def short_of_memory(scene: Scene, rng: Random) -> Outcome:
     return Outcome(f"blocked: {', '.join(blocked)}", down_s, back_s, BACK_LIMIT_S, accepted)
 
 
-def binding_lost(scene: Scene, _rng: Random, service: str, kind: str) -> Outcome:
-    """The services find and repair it. What did not arrive meanwhile is sent again."""
+def _unbound_until_repaired(scene: Scene, service: str, kind: str) -> float:
+    """Take a binding away. Returns when the service had restored it."""
     bindings = scene.broker.bindings(f"{service}.inbox")
     exchange = next(source for source, key in bindings if key == kind)
-    path = f"bindings/%2F/e/{exchange}/q/{service}.inbox/{kind}"
-    scene.broker.console("DELETE", path)
-    down_s = time.time()
+    scene.broker.console("DELETE", f"bindings/%2F/e/{exchange}/q/{service}.inbox/{kind}")
     wait_for(f"the binding of {service} to {kind} is restored",
              lambda: scene.broker.bindings(f"{service}.inbox"), lambda found: found == bindings,
              REPAIRED_S)
-    repaired_s = time.time()
-    time.sleep(2 * SETTLED_S)  # what was sent just before the repair is then old enough too
-    lost = scene.truth.undelivered(service, SETTLED_S)
+    return time.time()
+
+
+def binding_lost(scene: Scene, _rng: Random, service: str, kind: str) -> Outcome:
+    """The services find and repair it. What did not arrive meanwhile is sent again."""
+    down_s = time.time()
+    for _ in range(BINDING_TRIES):  # the repair may come before anything was lost
+        lost_s, repaired_s = time.time(), _unbound_until_repaired(scene, service, kind)
+        time.sleep(2 * SETTLED_S)  # what was sent just before the repair is then old enough too
+        lost = scene.truth.undelivered(service, SETTLED_S)
+        if lost:
+            break
     assert lost, f"no {kind} was lost"
     back_s = time.time()
     done = scene.brigadectl("outbox", "replay", "--all", "--settle", str(SETTLED_S))
     assert done.returncode == 0, f"brigadectl outbox replay: {done.returncode}\n{done.stdout}"
     wait_for(f"{service} has all that it lacked",
              lambda: scene.truth.undelivered(service, SETTLED_S), lambda found: not found)
-    evidence = (f"{kind} to {service}: repaired after {repaired_s - down_s:.1f} s, {len(lost)} "
+    evidence = (f"{kind} to {service}: repaired after {repaired_s - lost_s:.1f} s, {len(lost)} "
                 "events sent again")
     return Outcome(evidence, down_s, back_s, BACK_LIMIT_S)
 

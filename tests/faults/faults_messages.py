@@ -26,6 +26,7 @@ def duplicated(scene: Scene, rng: Random) -> Outcome:
     copies = [(service, body, properties)
               for _, properties, body in scene.broker.take(WATCHED, 300)
               for service in subscribers(properties.type) for _ in range(rng.randint(1, 2))]
+    assert copies, f"{WATCHED} was empty"
     rng.shuffle(copies)
     for service, body, properties in copies:
         scene.broker.publish(f"{service}.inbox", body, properties)

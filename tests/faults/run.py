@@ -47,10 +47,13 @@ class Run:
         self._done = threading.Event()
         self._broken = False  # a fault went wrong: who knows what still runs
 
-    def faults(self, steps: Iterable, until_s: float) -> None:
-        """One step after the other, until the time is over and each kind was seen."""
+    def faults(self, steps: Iterable, seconds: float) -> None:
+        """One step after the other, until the time is over and each kind was seen, or twice that
+        time is over."""
+        began_s = time.monotonic()
         for number, step in enumerate(steps):
-            if time.monotonic() > until_s and all(self._report.counts().values()):
+            gone_s = time.monotonic() - began_s
+            if gone_s > 2 * seconds or (gone_s > seconds and all(self._report.counts().values())):
                 return
             self._step(number, step)
 
@@ -147,11 +150,15 @@ def prepare(stack: Stack, arguments: argparse.Namespace, report: Report) -> Scen
     return scene
 
 
+def is_meant(arguments: argparse.Namespace, fault: plan.Fault) -> bool:
+    return arguments.only in f"{fault.kind} {fault.victim}"
+
+
 def steps(arguments: argparse.Namespace) -> Iterable:
     rng = random.Random(arguments.seed)
     chosen = plan.long(rng) if arguments.long else plan.short(rng)
     for step in chosen:
-        if any(arguments.only in f"{fault.kind} {fault.victim}" for fault in step):
+        if any(is_meant(arguments, fault) for fault in step):
             yield step
 
 
@@ -162,7 +169,7 @@ def run(stack: Stack, arguments: argparse.Namespace) -> Report:
         going = Run(scene, report, arguments.seed)
         threading.Thread(target=going.progress, daemon=True).start()
         minutes = arguments.minutes if arguments.long else 24 * 60
-        going.faults(steps(arguments), time.monotonic() + 60 * minutes)
+        going.faults(steps(arguments), 60 * minutes)
         if not arguments.only:
             report.check_kinds()
         going.finish()
@@ -184,7 +191,10 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
     parser.add_argument("--rate", type=float, default=40, help="orders a second (default 40)")
     parser.add_argument("--only", default="", help="faults with this in their name or victim")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if not any(is_meant(arguments, fault) for fault in plan.everything(random.Random(0))):
+        parser.error(f"no fault has {arguments.only!r} in its name or victim")
+    return arguments
 
 
 def main() -> int:

@@ -6,7 +6,7 @@ import pika
 import psycopg2
 import pytest
 
-from events import envelope, fictitious_id
+from events import envelope, example, fictitious_id
 from waiting import wait_for
 
 SERVICE = "accounting"
@@ -28,17 +28,17 @@ def send_all(world, events: list, named: bool) -> None:
         world.broker.publish(f"{SERVICE}.inbox", json.dumps(event).encode(), properties)
 
 
-def die_until_parked(world, stack, event: dict) -> int:
+def die_until_parked(world, stack, event: dict, service: str = SERVICE) -> int:
     """Start the service again and again. Returns how often it died."""
     body = json.dumps(event).encode()
     for deaths in range(3 * DEATHS):
-        stack.start_service(SERVICE, env={"BRIGADE_FAILPOINT": f"deciding@{event['id']}"},
+        stack.start_service(service, env={"BRIGADE_FAILPOINT": f"deciding@{event['id']}"},
                             wait=False)
         wait_for("it is dead, or has parked the message",
-                 lambda: world.pid(SERVICE) is None or world.database.parked(SERVICE, body))
-        if world.pid(SERVICE) is not None:
+                 lambda: world.pid(service) is None or world.database.parked(service, body))
+        if world.pid(service) is not None:
             return deaths
-        world.await_dead(SERVICE)
+        world.await_dead(service)
     raise AssertionError("it dies for ever")
 
 
@@ -96,4 +96,30 @@ def test_a_redriven_message_that_is_still_deadly_is_parked_again(world, stack, a
     assert (reason, message_id) == ("it ended the process 3 times", events[0]["id"])
     redrive(world, bodies[0])
     world.await_found(SERVICE, f"/accounts/{events[0]['data']['consumerId']}")
+    audit.check()
+
+
+def test_a_deferred_message_that_is_deadly_takes_nobody_with_it(world, stack, audit):
+    """It waits for its order; what would wake it is not blamed for what it does."""
+    audit.await_quiet()
+    order_id = fictitious_id()
+    deadly = envelope("OrderCancelRequested", example("OrderCancelRequested", orderId=order_id))
+    body = json.dumps(deadly).encode()
+    world.broker.sent_ids.add(deadly["id"])
+    world.broker.poison.add(("kitchen", body))
+    world.broker.publish("kitchen.inbox", body,
+                         pika.BasicProperties(delivery_mode=2, message_id=deadly["id"]))
+    wait_for("it is deferred", lambda: world.database.one(
+        "SELECT count(*) FROM brigade_kitchen.deferred WHERE message_id = %s", deadly["id"]) == 1)
+    world.stop("kitchen")
+    world.broker.send("kitchen", envelope("OrderCreated",
+                                          example("OrderCreated", orderId=order_id)))
+    try:
+        assert die_until_parked(world, stack, deadly, "kitchen") == ALONE
+        world.await_found("kitchen", f"/tickets/{order_id}")
+    finally:
+        world.stop("kitchen")
+        world.start("kitchen")
+    ((reason, _, message_id),) = world.database.parked("kitchen", body)
+    assert (reason, message_id) == ("it ended the process 3 times", deadly["id"])
     audit.check()

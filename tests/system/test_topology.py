@@ -3,6 +3,7 @@ for a person to mend. SPDX-License-Identifier: MIT
 """
 
 from checks import sample
+from events import envelope, fictitious_id
 from test_outages import cut_connections
 from waiting import wait_for
 from world import APPROVED
@@ -32,6 +33,29 @@ def test_a_lost_exchange_is_made_again_with_its_bindings(world, audit):
     for service in ("consumer", "accounting"):
         cut_connections(world, service)
     assert world.broker.bindings("accounting.inbox") == before
+    world.broker.console("POST", "bindings/%2F/e/consumer.events/q/test.wire",
+                         {"routing_key": "#"})
+    world.await_fate(world.order(world.consumer(), world.restaurant()), APPROVED)
+    audit.check()
+
+
+def test_a_lost_exchange_of_another_service_keeps_nothing_else_from_coming(world, audit):
+    """Nor from being sent. It is told, and mended when that service is there again."""
+    audit.await_quiet()
+    world.stop("consumer")
+    world.broker.console("DELETE", "exchanges/%2F/consumer.events")
+    cut_connections(world, "accounting")
+    try:
+        wait_for("it is told", lambda: told(world, "accounting"),
+                 lambda found: "consumer.events" in found)
+        assert sample(world, "accounting", "brigade_topology_ok") == 0
+        consumer_id = fictitious_id()
+        world.broker.send("accounting", envelope("ConsumerCreated", {"consumerId": consumer_id}))
+        world.await_found("accounting", f"/accounts/{consumer_id}")
+        wait_for("its event is sent", lambda: world.database.outbox_sizes()["accounting"] == 0)
+    finally:
+        world.start("consumer")
+    wait_for("all is right", lambda: told(world, "accounting") == "ok")
     world.broker.console("POST", "bindings/%2F/e/consumer.events/q/test.wire",
                          {"routing_key": "#"})
     world.await_fate(world.order(world.consumer(), world.restaurant()), APPROVED)

@@ -213,7 +213,9 @@ enum err_code topology_apply(struct ctl *ctl, bool *found, struct err *err)
                                           .types = parties[i].types,
                                           .type_count = parties[i].type_count,
                                           .watch = ctl->settings.watch};
-        if (topology_check(&topology, bus, err) != ERR_OK)
+        bool complete = false;
+        if (topology_check_sending(&topology, bus, err) != ERR_OK ||
+            topology_check_receiving(&topology, bus, &complete, err) != ERR_OK)
             return err_wrap(err, "%s", parties[i].name);
     }
     output_note(&ctl->output, "declared: exchanges, queues and bindings of all services");
