@@ -55,9 +55,10 @@ struct bus_queue {
 enum err_code bus_declare_queue(struct bus *bus, const struct bus_queue *queue,
                                 struct err *err) MUST_CHECK;
 
-/* Is there one of this name, however it was declared? Costs three round trips. */
-enum err_code bus_queue_exists(struct bus *bus, const char *name, bool *exists,
-                               struct err *err) MUST_CHECK;
+/* How many messages wait in the queue of this name, without those that are delivered; -1: there is
+ * no such queue. However it was declared. Costs three round trips, and so does the next one. */
+enum err_code bus_queue_messages(struct bus *bus, const char *name, int64_t *messages,
+                                 struct err *err) MUST_CHECK;
 enum err_code bus_exchange_exists(struct bus *bus, const char *name, bool *exists,
                                   struct err *err) MUST_CHECK;
 enum err_code bus_bind(struct bus *bus, const char *queue, const char *exchange, const char *key,

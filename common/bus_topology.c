@@ -57,13 +57,16 @@ static enum err_code begin_probe(struct bus *bus, struct err *err)
     return bus_check_reply(bus, amqp_get_rpc_reply(bus->connection), err);
 }
 
-enum err_code bus_queue_exists(struct bus *bus, const char *name, bool *exists, struct err *err)
+enum err_code bus_queue_messages(struct bus *bus, const char *name, int64_t *messages,
+                                 struct err *err)
 {
+    bool exists;
     if (begin_probe(bus, err) != ERR_OK)
         return err->code;
-    (void)amqp_queue_declare(bus->connection, PROBE_CHANNEL, bus_bytes(name), 1, 1, 0, 0,
-                             amqp_empty_table);
-    return end_probe(bus, exists, err);
+    const amqp_queue_declare_ok_t *answer = amqp_queue_declare(
+        bus->connection, PROBE_CHANNEL, bus_bytes(name), 1, 1, 0, 0, amqp_empty_table);
+    *messages = answer != NULL ? (int64_t)answer->message_count : -1;
+    return end_probe(bus, &exists, err);
 }
 
 enum err_code bus_exchange_exists(struct bus *bus, const char *name, bool *exists, struct err *err)

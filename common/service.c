@@ -312,8 +312,9 @@ int service_run(const struct service *service, int argc, char **argv)
     (void)sigaddset(&parts.signals, SIGINT);
     (void)pthread_sigmask(SIG_BLOCK, &parts.signals, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
-    (void)mallopt(M_ARENA_MAX,
-                  ARENAS); /* else what a burst took stays in an arena of each thread */
+    /* Else what a burst took stays in an arena of each thread; there is no other thread yet.
+     * NOLINTNEXTLINE(concurrency-mt-unsafe) */
+    (void)mallopt(M_ARENA_MAX, ARENAS);
     prepare(&parts);
     if (migrate_when_possible(&parts, &err) != ERR_OK) {
         log_error("cannot start", LOG_S("error", err.text));

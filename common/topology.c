@@ -110,11 +110,11 @@ static enum err_code require_exchange(struct bus *bus, const char *name, struct 
 static enum err_code require_queue(struct bus *bus, enum part part, const struct bus_queue *queue,
                                    struct err *err)
 {
-    bool exists = false;
-    if (bus_queue_exists(bus, queue->name, &exists, err) != ERR_OK ||
+    int64_t messages = -1;
+    if (bus_queue_messages(bus, queue->name, &messages, err) != ERR_OK ||
         bus_declare_queue(bus, queue, err) != ERR_OK)
         return err->code;
-    if (!exists)
+    if (messages < 0)
         note_made(part, "queue", queue->name);
     return ERR_OK;
 }

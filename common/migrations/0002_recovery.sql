@@ -15,6 +15,7 @@ CREATE TABLE sent (
     sent_at     timestamptz NOT NULL DEFAULT now()
 ) WITH (autovacuum_vacuum_scale_factor = 0.01);
 CREATE INDEX sent_correlation ON sent (correlation);
+CREATE INDEX sent_sent_at ON sent USING brin (sent_at); -- what was sent lately is at the table's end
 
 -- How many processes were about to decide a message that may be the one that ends them: it is parked after a few.
 CREATE TABLE attempts (

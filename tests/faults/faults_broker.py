@@ -93,7 +93,7 @@ def binding_lost(scene: Scene, _rng: Random, service: str, kind: str) -> Outcome
             break
     assert lost, f"no {kind} was lost"
     back_s = time.time()
-    done = scene.brigadectl("outbox", "replay", "--settle", str(SETTLED_S))
+    done = scene.brigadectl("outbox", "replay", "--all", "--settle", str(SETTLED_S))
     assert done.returncode == 0, f"brigadectl outbox replay: {done.returncode}\n{done.stdout}"
     wait_for(f"{service} has all that it lacked",
              lambda: scene.truth.undelivered(service, SETTLED_S), lambda found: not found)

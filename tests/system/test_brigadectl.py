@@ -3,7 +3,9 @@
 SPDX-License-Identifier: MIT
 """
 
+import subprocess
 import uuid
+from pathlib import Path
 
 import pika
 import psycopg2
@@ -19,6 +21,11 @@ from world import APPROVED, rejected
 COMMANDS = ["saga show", "saga why", "saga ls", "parked ls", "parked show", "parked redrive",
             "dead ls", "dead redrive", "outbox ls", "outbox replay", "topology verify",
             "topology apply", "audit"]
+ROOT = Path(__file__).resolve().parents[2]
+# What the operator may not read: whole tables, and columns.
+SECRETS = [("idempotency", "body"), ("accounts", "card_token"), ("consumers", "first_name"),
+           ("consumers", "last_name")]
+SECRET_TABLES = {table for table, _ in SECRETS}
 NOBODY = "127.0.0.1:1"  # where nobody listens
 
 
@@ -183,12 +190,43 @@ def test_why_it_is_deferred_or_parked(ctl, world):
         world.database.rows("DELETE FROM brigade_accounting.parked WHERE message_id = %s", parked)
 
 
+def test_why_services_disagree(ctl, world):
+    order_id = approve(world)
+    ticket = world.database.rows("SELECT state, reason, due_at FROM brigade_kitchen.tickets "
+                                 "WHERE id = %s", order_id)[0]
+    update = ("UPDATE brigade_kitchen.tickets SET state = %s, reason = %s, due_at = %s "
+              "WHERE id = %s")
+    world.database.rows(update, "CANCELLED", "TICKET_EXPIRED", None, order_id)
+    try:
+        told = await_verdict(ctl, order_id, "inconsistent")
+        assert "order is APPROVED" in told["why"] and "ticket is CANCELLED" in told["why"]
+        assert ctl("saga", "why", order_id).status == 1
+    finally:
+        world.database.rows(update, *ticket, order_id)
+    assert ctl("--json", "saga", "why", order_id).json["verdict"] == "restaurant"
+
+
+def test_why_a_cancellation_is_stuck(ctl, world):
+    order_id = approve(world)
+    await_verdict(ctl, order_id, "restaurant")
+    update = ("UPDATE brigade_order.orders SET state = %s, cancel_requests = %s, due_at = now() + "
+              "%s * interval '1 hour' WHERE id = %s")
+    try:
+        for requests, status in ((1, 0), (2, 1)):
+            world.database.rows(update, "CANCEL_PENDING", requests, 1, order_id)
+            said = ctl("--json", "saga", "why", order_id)
+            assert (said.status, said.json["verdict"]) == (status, "deadline")
+        assert "asked for 2 times" in said.json["do"]
+    finally:
+        world.database.rows(update, "APPROVED", 0, None, order_id)
+
+
 # What the operator may not
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_operator_changes_no_state(stack, service):
-    """Reads everything; moves parked messages and sent events, and nothing else."""
+    """Reads everything but secrets; moves parked messages and sent events, and nothing else."""
     connection = psycopg2.connect(stack.dsn("operator"))
     connection.autocommit = True
     schema = f"brigade_{service}"
@@ -198,14 +236,47 @@ def test_the_operator_changes_no_state(stack, service):
         tables = {name for (name,) in cursor.fetchall()}
         assert {"inbox", "outbox", "sent", "parked", "deferred"} < tables
         allowed = {("INSERT", "deferred"), ("INSERT", "outbox"), ("DELETE", "parked"),
-                   ("DELETE", "sent")} | {("SELECT", table) for table in tables}
+                   ("DELETE", "sent")} | {("SELECT", table) for table in tables - SECRET_TABLES}
         for table in tables:
             for right in ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE"):
                 cursor.execute("SELECT has_table_privilege(%s, %s)", [f"{schema}.{table}", right])
                 assert cursor.fetchone()[0] == ((right, table) in allowed), (right, table)
         cursor.execute("SELECT has_schema_privilege(%s, 'CREATE')", [schema])
         assert cursor.fetchone()[0] is False
+        for table, column in SECRETS:
+            if table in tables:
+                cursor.execute("SELECT has_column_privilege(%s, %s, 'SELECT')",
+                               [f"{schema}.{table}", column])
+                assert cursor.fetchone()[0] is False, (table, column)
     connection.close()
+
+
+def test_a_database_without_the_operator_gets_it(ctl, stack, world):
+    """As docs/operations.md says: each service's role runs the operator's migrations again."""
+    def run(dsn: str, *arguments: str) -> None:
+        subprocess.run(["psql", "-qX", "-v", "ON_ERROR_STOP=1", dsn, *arguments], check=True,
+                       timeout=120, stdout=subprocess.DEVNULL)
+    copy = stack.dsn().replace("dbname=brigade", "dbname=without_operator")
+    as_operator = {"BRIGADE_DB_URL": copy.replace("user=postgres", "user=brigade_operator")}
+    world.database.rows("CREATE DATABASE without_operator")
+    try:
+        subprocess.run(["bash", "-o", "pipefail", "-c", f"pg_dump --no-privileges '{stack.dsn()}' | "
+                        f"psql -qX -v ON_ERROR_STOP=1 '{copy}'"], check=True, timeout=120,
+                       stdout=subprocess.DEVNULL)
+        assert ctl("saga", "ls", **as_operator).status == 2
+        for service in SERVICES:
+            files = [ROOT / "common" / "migrations" / "0003_operator.sql",
+                     *(ROOT / "services" / service / "migrations").glob("*_operator_columns.sql")]
+            for file in files:
+                run(copy.replace("user=postgres", f"user=brigade_{service}"), "-f", str(file))
+        for words in (["audit"], ["saga", "ls"], ["parked", "ls"], ["outbox", "ls"],
+                      ["outbox", "replay", "--dry-run"]):
+            said = ctl(*words, **as_operator)
+            assert said.status in (0, 1), said.err
+        run(copy.replace("user=postgres", "user=brigade_order"), "-c", "CREATE TABLE later (id int)")
+        run(as_operator["BRIGADE_DB_URL"], "-c", "SELECT id FROM brigade_order.later")
+    finally:
+        world.database.rows("DROP DATABASE without_operator")
 
 
 def test_the_operators_broker_user_publishes_no_events(stack):
@@ -213,12 +284,14 @@ def test_the_operators_broker_user_publishes_no_events(stack):
     with pika.BlockingConnection(parameters) as connection:
         for action in (lambda channel: channel.basic_publish("order.events", "OrderCreated", b"x"),
                        lambda channel: channel.basic_get("kitchen.inbox"),
-                       lambda channel: channel.queue_purge("kitchen.inbox.dead2"),
+                       lambda channel: channel.queue_purge("kitchen.inbox"),
+                       lambda channel: channel.queue_declare("kitchen.mine"),
                        lambda channel: channel.queue_delete("kitchen.inbox")):
             channel = connection.channel()
             channel.confirm_delivery()
-            with pytest.raises(pika.exceptions.ChannelClosedByBroker):
+            with pytest.raises(pika.exceptions.ChannelClosedByBroker) as closed:
                 action(channel)
+            assert closed.value.reply_code == 403
 
 
 def test_it_knows_the_subscriptions(ctl, world):

@@ -184,6 +184,33 @@ def test_what_has_just_moved_is_left_alone(ctl, copies, made):  # noqa: F811
     assert audit(ctl, url)[1]["ticket_agrees"] == 0
 
 
+def test_what_was_sent_again_and_half_forgotten_is_no_violation(ctl, copies, made):  # noqa: F811
+    """The janitor has deleted what was sent before an order's first event was sent again."""
+    url = copies.make(
+        "audit_copy", "UPDATE brigade_order.sent SET id = 999999999, sent_at = now() + interval "
+        f"'2 hours' WHERE type = 'OrderCreated' AND subject_id = {made['approved']}; "
+        "DELETE FROM brigade_order.sent WHERE id < 999999999")
+    assert audit(ctl, url)[1]["order_versions"] == 0
+
+
+def test_what_is_too_slow_is_told_and_the_rest_looked_at(ctl, copies):
+    """A table that somebody has locked."""
+    url = copies.make("audit_copy", "SELECT")
+    for env in ({}, apart(url)):
+        with psycopg2.connect(url) as holder, holder.cursor() as cursor:
+            cursor.execute("LOCK brigade_consumer.verifications")
+            said = ctl("--json", "audit", BRIGADE_DB_URL=url, BRIGADE_DB_TIMEOUT_MS="2000", **env)
+            holder.rollback()
+        holder.close()
+        assert said.status == 2 and not said.err
+        found = {each["invariant"]: each for each in said.json["invariants"]}
+        blind = {name for name, each in found.items() if each["looked_at"] is None}
+        assert len(blind) == said.json["not_looked"] == len(found) - said.json["checked"]
+        assert {"verification_versions", "charged_when_verified"} <= blind
+        assert all("not looked: timeout" in found[name]["examples"] for name in blind)
+        assert not {"order_ends", "outbox_drains"} & blind, "the others are looked at"
+
+
 def test_it_runs_as_the_operator(ctl):
     """Against what runs here, in which other tests have left made-up orders."""
     said = ctl("audit")

@@ -4,12 +4,15 @@ parked, dead letters. SPDX-License-Identifier: MIT
 
 import json
 import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 import pika
 import pytest
 
 from ctl import await_verdict
+from database import SERVICES
 from events import envelope, example, fictitious_id
 from waiting import wait_for
 from world import APPROVED
@@ -64,6 +67,72 @@ def test_a_lost_binding_is_seen_and_what_it_swallowed_is_sent_again(ctl, world, 
     assert (again.status, again.json["missing"], again.json["sent_again"]) == (0, [], 0)
     assert again.json["looked_at"] > 0
     audit.check()
+
+
+def test_why_it_is_lost_or_dead(ctl, world, audit, admin):
+    consumer_id, restaurant_id = world.consumer(), world.restaurant()
+    audit.await_quiet()
+    with world.with_settings("order", BRIGADE_ORDER_APPROVAL_S="600"):
+        with world.without("kitchen"):
+            world.broker.console("DELETE", "queues/%2F/kitchen.inbox")
+            order_id = world.order(consumer_id, restaurant_id)
+            told = await_verdict(ctl, order_id, "lost")
+            assert "kitchen.inbox is missing" in told["why"] and "apply" in told["do"]
+            assert ctl("topology", "apply", **admin).status == 0
+        wait_for("the queue is there, and empty", lambda: ctl("saga", "why", order_id).out,
+                 lambda said: "kitchen.inbox is empty" in said)
+        event = next(each.envelope for each in world.wire.of_order(order_id)
+                     if each.type == "OrderCreated")
+        world.broker.publish("kitchen.inbox.dead", json.dumps(event).encode(),
+                             pika.BasicProperties(delivery_mode=2, message_id=event["id"]))
+        told = await_verdict(ctl, order_id, "dead")
+        assert "kitchen.inbox.dead" in told["why"] and "dead redrive kitchen" in told["do"]
+        assert ctl("saga", "why", order_id).status == 1
+        assert ctl("dead", "redrive", "kitchen").status == 0
+        world.await_fate(order_id, APPROVED)
+
+
+def test_what_waits_in_a_queue_is_not_sent_again(ctl, world, audit):
+    consumer_id, restaurant_id = world.consumer(), world.restaurant()
+    audit.await_quiet()
+    with world.without("kitchen"):
+        order_id = world.order(consumer_id, restaurant_id)
+        dry = wait_for("the broker tells that a message waits",
+                       lambda: ctl("--json", "outbox", "replay", "--dry-run", "--settle", "1"),
+                       lambda said: said.json["left_out"] and not said.json["too_recent"])
+        assert dry.status == 1 and dry.json["missing"] == []
+        assert [each["left_out"] for each in dry.json["left_out"]] == ["kitchen"]
+        everything = ctl("--json", "outbox", "replay", "--dry-run", "--settle", "1", "--all").json
+        assert ("OrderCreated", order_id) in {
+            (each["type"], each["subject_id"]) for each in everything["missing"]}
+        young = ctl("--json", "outbox", "replay", "--dry-run", "--settle", "3600", "--all").json
+        assert young["too_recent"] > 0 and young["missing_in_all"] == 0
+        told = next(each["examples"] for each in ctl("--json", "audit", "--settle", "1")
+                    .json["invariants"] if each["invariant"] == "events_arrive")
+        assert "wait in kitchen.inbox" in told and "replay" not in told
+    world.await_fate(order_id, APPROVED)
+
+
+def test_replay_does_not_fill_the_outbox(ctl, world):
+    """Made up rows of a service that is down, and so sends none of them."""
+    made_up = "gen_random_uuid(), 'ConsumerCreated', 1, 1, 'made up', '', '{}', now()"
+    with world.without("consumer"):
+        try:
+            world.database.rows("INSERT INTO brigade_consumer.sent SELECT 2000000000 + nr, "
+                                f"{made_up}, now() - interval '1 h' FROM generate_series(1, 2) nr")
+            world.database.rows(
+                "INSERT INTO brigade_consumer.outbox (event_id, type, subject_id, sequence, "
+                f"correlation, traceparent, body, created_at) SELECT {made_up} "
+                "FROM generate_series(1, 4999)")
+            said = ctl("outbox", "replay", "--all", "--rate", "100", BRIGADE_DB_TIMEOUT_MS="1000")
+            left = world.database.one("SELECT count(*) FROM brigade_consumer.sent "
+                                      "WHERE correlation = 'made up'")
+        finally:
+            for table in ("outbox", "sent"):
+                world.database.rows(f"DELETE FROM brigade_consumer.{table} "
+                                    "WHERE correlation = 'made up'")
+    assert said.status == 2 and "1 were sent again" in said.err and "drain" in said.err
+    assert left == 1
 
 
 def test_verify_sees_what_differs(ctl, world, admin):
@@ -174,9 +243,52 @@ def test_dead_letters_go_back_with_their_ids(ctl, world):
     assert ctl("dead", "ls").status == 1
     assert ctl("--json", "dead", "redrive", "kitchen", "--dry-run").json["would_redrive"] == 2
     assert world.broker.count("kitchen.inbox.dead") == 2
-    assert ctl("--json", "dead", "redrive", "kitchen", "--rate", "5").json["redriven"] == 2
+    assert ctl("--json", "dead", "redrive", "kitchen", "--rate", "5").json == {"redriven": 2, "left": 0}
     assert world.broker.count("kitchen.inbox.dead") == 0
     world.await_found("kitchen", f"/tickets/{order_id}")
     assert world.database.in_inbox("kitchen", event["id"])
     wait_for("the other one is parked", lambda: world.database.parked("kitchen", junk))
     assert ctl("--json", "dead", "redrive", "kitchen").json["redriven"] == 0
+
+
+def test_dead_letters_are_not_thrown_away_by_the_broker(world):
+    """Each look at one counts as a delivery, and RabbitMQ 4 drops what was delivered 20 times."""
+    for service in SERVICES:
+        queue = world.broker.console("GET", f"queues/%2F/{service}.inbox.dead")
+        assert queue["effective_policy_definition"]["delivery-limit"] == 1_000_000
+        assert "delivery-limit" not in world.broker.console(
+            "GET", f"queues/%2F/{service}.inbox")["effective_policy_definition"]
+
+
+def test_a_dead_letter_queue_that_is_missing_is_told(ctl, world, admin):
+    with world.without("notifier"):
+        world.broker.console("DELETE", "queues/%2F/notifier.inbox.dead")
+        try:
+            for words in (["redrive", "notifier"], ["redrive", "notifier", "--dry-run"]):
+                said = ctl("dead", *words)
+                assert said.status == 1
+                assert "notifier.inbox.dead" in said.out and "topology apply" in said.out
+            assert wait_for("it is seen to be missing", lambda: ctl("dead", "ls"),
+                            lambda said: "topology apply" in said.out).status == 1
+        finally:
+            assert ctl("topology", "apply", **admin).status == 0
+
+
+def test_a_redrive_whose_queue_goes_away_fails(ctl, world, admin):
+    world.broker.poison.add(("notifier", b"dead junk"))
+    for _ in range(3):
+        message_id = str(uuid.uuid4())
+        world.broker.sent_ids.add(message_id)
+        world.broker.publish("notifier.inbox.dead", b"dead junk", pika.BasicProperties(
+            delivery_mode=2, message_id=message_id))
+    with world.without("notifier"), ThreadPoolExecutor() as pool:
+        try:
+            running = pool.submit(ctl, "dead", "redrive", "notifier", "--rate", "1")
+            wait_for("one was moved", lambda: world.broker.count("notifier.inbox.dead"),
+                     lambda count: count < 3)
+            world.broker.console("DELETE", "queues/%2F/notifier.inbox.dead")
+            said = running.result()
+        finally:
+            assert ctl("topology", "apply", **admin).status == 0
+    assert said.status == 2 and "were moved, then" in said.err
+    assert "deleted" in said.err or "no queue" in said.err

@@ -23,7 +23,7 @@ enum { AUDIT_EVERY = PARTY_COUNT, AUDIT_ACROSS }; /* instead of one party */
 
 /* Each query returns (id, detail, wrong) of every row that it looks at: within the schema of its
  * party, of every party, or across them, from the sources. Settings of the connection:
- * brigade.settle and brigade.deferred, in seconds. */
+ * brigade.before, the time after which all is still in motion, and brigade.deferred, in seconds. */
 struct audit_invariant {
     const char *name; /* short, for programs */
     const char *text; /* what must be so */

@@ -51,19 +51,26 @@ const struct command commands[] = {
      "nothing is lost and nothing happens twice.\n\n"
      "--rate N   at most N a second\n"
      "--dry-run  only say how many there are\n" EXITS(
-         "(never)") "Example: brigadectl dead redrive kitchen --rate 10\n",
+         "there is no such queue") "Example: brigadectl dead redrive kitchen --rate 10\n",
      dead_redrive},
     {"outbox ls", "", 0, 0, 0, "events that wait for the broker, and how many it has confirmed",
      EXITS("an event has been waiting for more than 10 s") "Example: brigadectl outbox ls\n",
      outbox_list},
-    {"outbox replay", "[--settle S] [--dry-run]", 0, 0, OPTION_DRY_RUN | OPTION_SETTLE,
+    {"outbox replay", "[--settle S] [--rate N] [--all] [--dry-run]", 0, 0,
+     OPTION_DRY_RUN | OPTION_SETTLE | OPTION_RATE | OPTION_ALL,
      "send again what a subscriber never took",
      "Compares what each service has sent with the inbox of each subscriber, and puts what is\n"
-     "missing back into the outbox with its id: who has it drops it. What still waits in a queue\n"
-     "is sent again too, which does no harm.\n\n"
+     "missing back into the outbox with its id: who has it drops it. Leaves out subscribers in\n"
+     "whose queue messages wait, shows the first 1,000 that are missing, and waits while an "
+     "outbox\n"
+     "holds 5,000 events.\n\n"
      "--settle S  leave alone what was sent in the last S seconds (default 10)\n"
+     "--rate N    at most N a second\n"
+     "--all       also for those in whose queue messages wait\n"
      "--dry-run   only say what is missing\n" EXITS(
-         "something is missing (--dry-run)") "Example: brigadectl outbox replay --dry-run\n",
+         "something is missing (--dry-run), or a subscriber was left out") "Example: brigadectl "
+                                                                           "outbox replay "
+                                                                           "--dry-run\n",
      outbox_replay},
     {"topology verify", "", 0, 0, 0,
      "are exchanges, queues, arguments and bindings as they must be?",

@@ -48,6 +48,7 @@ struct ctl {
     struct output output;
     struct db *dbs[PARTY_COUNT]; /* NULL: not used yet */
     struct bus *bus;             /* NULL: not used yet */
+    bool blind;                  /* CTL_BLIND, although there is something to print */
 };
 
 /* A command. Sets `*found` for CTL_FOUND; an error is CTL_BLIND. */

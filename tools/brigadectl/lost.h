@@ -14,11 +14,20 @@ struct lost {
 };
 
 typedef void lost_visit(void *context, const struct lost *lost);
+typedef enum err_code lost_page(void *context, struct err *err);
 
-/* Compare what each service has sent with the inbox of each of its subscribers: `visit` every event
- * that is missing there. Leaves out what was sent in the last `settle_s`, and what is so old that
- * an inbox may have forgotten it. `*looked` is the number of (event, subscriber) pairs. */
-enum err_code lost_find(struct ctl *ctl, int64_t settle_s, lost_visit *visit, void *context,
-                        int64_t *looked, struct err *err) MUST_CHECK;
+struct lost_search {
+    int64_t settle_s;           /* what was sent in the last so many seconds is left out */
+    bool left_out[PARTY_COUNT]; /* subscribers that are not looked at */
+    lost_visit *visit;          /* every event that is missing */
+    lost_page *page_done;       /* what was visited may be changed now; NULL: nothing is */
+    void *context;
+    int64_t looked; /* found: (event, subscriber) pairs */
+    int64_t recent; /* found: events younger than settle_s */
+};
+
+/* Compare what each service has sent with the inbox of each of its subscribers. Leaves out, too,
+ * what is so old that an inbox may have forgotten it, and what is sent after the search began. */
+enum err_code lost_find(struct ctl *ctl, struct lost_search *search, struct err *err) MUST_CHECK;
 
 #endif

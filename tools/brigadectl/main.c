@@ -137,12 +137,13 @@ static int run(const struct command *command, const struct line *line)
     struct err err = {0};
     bool found = false;
     int status = CTL_FINE;
-    if (settings_load(&ctl.settings, &err) == ERR_OK && command->run(&ctl, &found, &err) == ERR_OK)
-        status = found ? CTL_FOUND : CTL_FINE;
-    else
-        status = complain(&err);
-    if (status != CTL_BLIND)
+    if (settings_load(&ctl.settings, &err) == ERR_OK &&
+        command->run(&ctl, &found, &err) == ERR_OK) {
+        status = ctl.blind ? CTL_BLIND : found ? CTL_FOUND : CTL_FINE;
         output_finish(&ctl.output);
+    } else {
+        status = complain(&err);
+    }
     buf_free(&ctl.output.text);
     ctl_close(&ctl);
     return status;

@@ -177,3 +177,19 @@ const struct queue *queue_find(const struct queue *queues, size_t count, const c
     }
     return NULL;
 }
+
+enum err_code management_waiting(struct ctl *ctl, int64_t waiting[PARTY_COUNT], struct err *err)
+{
+    struct queue *queues;
+    size_t count = 0;
+    if (management_queues(ctl, &queues, &count, err) != ERR_OK)
+        return err->code;
+    for (size_t i = 0; i < PARTY_COUNT; i++) {
+        char inbox[64];
+        (void)snprintf(inbox, sizeof inbox, "%s.inbox", parties[i].name);
+        const struct queue *queue = queue_find(queues, count, inbox);
+        waiting[i] = queue != NULL ? queue->messages - queue->unacknowledged : -1;
+    }
+    free(queues);
+    return ERR_OK;
+}

@@ -61,6 +61,11 @@ enum err_code management_exchanges(struct ctl *ctl, struct exchange **exchanges,
 enum err_code management_bindings(struct ctl *ctl, struct binding **bindings, size_t *count,
                                   struct err *err) MUST_CHECK;
 
+/* How many messages wait in each service's inbox, without those that it has in hand; -1: there is
+ * no such queue. */
+enum err_code management_waiting(struct ctl *ctl, int64_t waiting[PARTY_COUNT],
+                                 struct err *err) MUST_CHECK;
+
 /* The queue of this name; NULL when it is not among them. */
 const struct queue *queue_find(const struct queue *queues, size_t count, const char *name);
 

@@ -33,7 +33,8 @@ struct saga_state {
     const char *aggregate; /* "order" */
     char state[40], reason[40];
     int32_t version;
-    int64_t due_ms; /* 0: has no deadline */
+    int64_t due_ms;          /* 0: has no deadline */
+    int32_t cancel_requests; /* of an order: how often its cancellation was asked for */
 };
 
 struct saga {
@@ -49,6 +50,9 @@ struct saga {
  * state of the party "order". */
 enum err_code saga_load(struct ctl *ctl, int32_t order_id, struct saga *saga,
                         struct err *err) MUST_CHECK;
+
+/* Read only once more who has taken its events. */
+enum err_code saga_load_taken(struct ctl *ctl, struct saga *saga, struct err *err) MUST_CHECK;
 void saga_free(struct saga *saga);
 
 /* The state of an aggregate; NULL when there is none. */

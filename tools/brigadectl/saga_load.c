@@ -136,23 +136,23 @@ static const struct {
 } aggregates[] = {
     {PARTY_ORDER,
      "order",
-     {"saga_order", "SELECT state, reason, version, " SQL_MS("due_at") " FROM orders "
-                                                                       "WHERE id = $1::int4"}},
+     {"saga_order", "SELECT state, reason, version, " SQL_MS(
+                        "due_at") ", cancel_requests FROM orders WHERE id = $1::int4"}},
     {PARTY_CONSUMER,
      "verification",
-     {"saga_verification", "SELECT state, reason, version, NULL FROM verifications "
+     {"saga_verification", "SELECT state, reason, version, NULL, 0 FROM verifications "
                            "WHERE id = $1::int4"}},
     {PARTY_KITCHEN,
      "ticket",
-     {"saga_ticket", "SELECT state, reason, version, " SQL_MS("due_at") " FROM tickets "
-                                                                        "WHERE id = $1::int4"}},
+     {"saga_ticket",
+      "SELECT state, reason, version, " SQL_MS("due_at") ", 0 FROM tickets WHERE id = $1::int4"}},
     {PARTY_ACCOUNTING,
      "authorization",
-     {"saga_authorization", "SELECT state, reason, version, NULL FROM authorizations "
+     {"saga_authorization", "SELECT state, reason, version, NULL, 0 FROM authorizations "
                             "WHERE id = $1::int4"}},
     {PARTY_NOTIFIER,
      "notification",
-     {"saga_notification", "SELECT kind, NULL, version, NULL FROM notifications "
+     {"saga_notification", "SELECT kind, NULL, version, NULL, 0 FROM notifications "
                            "WHERE order_id = $1::int4 ORDER BY id"}},
 };
 
@@ -166,6 +166,7 @@ static void add_state(struct saga *saga, size_t which, const struct db_result *r
     copy(state->reason, sizeof state->reason, rows, row, 1);
     state->version = db_int4(rows, row, 2);
     state->due_ms = db_null(rows, row, 3) ? 0 : db_int8(rows, row, 3);
+    state->cancel_requests = db_int4(rows, row, 4);
 }
 
 static enum err_code load_states(struct ctl *ctl, struct saga *saga, size_t which, struct err *err)
@@ -198,7 +199,16 @@ enum err_code saga_load(struct ctl *ctl, int32_t order_id, struct saga *saga, st
     if (saga->event_count > 0)
         qsort(saga->events, saga->event_count, sizeof *saga->events, by_time);
     for (size_t i = 0; i < PARTY_COUNT; i++) {
-        if (load_taken(ctl, saga, i, err) != ERR_OK || load_waits(ctl, saga, i, err) != ERR_OK)
+        if (load_waits(ctl, saga, i, err) != ERR_OK)
+            return err->code;
+    }
+    return saga_load_taken(ctl, saga, err);
+}
+
+enum err_code saga_load_taken(struct ctl *ctl, struct saga *saga, struct err *err)
+{
+    for (size_t i = 0; i < PARTY_COUNT; i++) {
+        if (load_taken(ctl, saga, i, err) != ERR_OK)
             return err->code;
     }
     saga->now_ms = clock_now_ms();

@@ -6,32 +6,7 @@
 #include <string.h>
 
 #include "clock.h"
-#include "management.h"
-#include "saga.h"
-
-enum { YOUNG_MS = 2000 }; /* an event younger than that is on its way */
-
-struct answer {
-    const char *verdict; /* for programs; NULL: not found yet */
-    bool hangs;
-    char why[600], what_to_do[400];
-};
-
-/* What is looked at, and the answer so far. */
-struct inquiry {
-    struct ctl *ctl;
-    const struct saga *saga;
-    struct answer answer;
-    struct queue *queues;
-    size_t queue_count;
-    char blind[400]; /* why the queues could not be looked at; "" when they could */
-};
-
-#define ANSWER(inquiry, kind, is_fault, ...)                                                       \
-    ((inquiry)->answer.verdict = (kind), (inquiry)->answer.hangs = (is_fault),                     \
-     (void)snprintf((inquiry)->answer.why, sizeof(inquiry)->answer.why, __VA_ARGS__))
-#define ADVICE(inquiry, ...)                                                                       \
-    ((void)snprintf((inquiry)->answer.what_to_do, sizeof(inquiry)->answer.what_to_do, __VA_ARGS__))
+#include "saga_inquiry.h"
 
 static bool is_young(const struct saga *saga, int64_t since_ms)
 {
@@ -70,23 +45,67 @@ static void ask_outbox(struct inquiry *inquiry, const struct saga_event *event)
     ADVICE(inquiry, "look at %s's /readyz and at the broker's alarms; brigadectl outbox ls", name);
 }
 
-/* The event is not there and not in the queue: no binding took it. Or we cannot know. */
-static void ask_lost(struct inquiry *inquiry, const struct saga_event *event, const char *name)
+/* Whether it waits in the queue is not known. */
+static void ask_blindly(struct inquiry *inquiry, const struct saga_event *event, const char *name)
 {
-    if (inquiry->blind[0] != '\0') {
-        ANSWER(
-            inquiry, "not taken", true,
-            "%s was sent but %s has not taken it; whether it waits in %s.inbox is not known (%s)",
-            event->type_name, name, name, inquiry->blind);
-        ADVICE(inquiry, "set BRIGADE_MANAGEMENT_URL and ask again");
+    ANSWER(inquiry, "not taken", true,
+           "%s was sent but %s has not taken it; whether it waits in %s.inbox is not known (%s)",
+           event->type_name, name, name, inquiry->blind);
+    ADVICE(inquiry, "set BRIGADE_MANAGEMENT_URL and ask again");
+}
+
+static void ask_under_way(struct inquiry *inquiry, const struct saga_event *event, const char *name)
+{
+    ANSWER(inquiry, "under way", false, "%s is on its way to %s", event->type_name, name);
+    ADVICE(inquiry, "look again in some seconds");
+}
+
+/* The event is not there and not in the queue: dead, or no binding took it. */
+static void ask_lost(struct inquiry *inquiry, const struct saga_event *event, const char *name,
+                     bool inbox)
+{
+    char dead_name[64];
+    (void)snprintf(dead_name, sizeof dead_name, "%s.inbox.dead", name);
+    const struct queue *dead = queue_find(inquiry->queues, inquiry->queue_count, dead_name);
+    if (dead != NULL && dead->messages > 0) {
+        ANSWER(inquiry, "dead", true,
+               "%s was sent, %s has not taken it, it is not in %s.inbox, and there are %" PRId64
+               " messages in %s: it is one of them, or lost",
+               event->type_name, name, name, dead->messages, dead_name);
+        ADVICE(inquiry,
+               "look at the log of %s for what ended it; then: brigadectl dead redrive %s; if this "
+               "event stays away: brigadectl outbox replay",
+               name, name);
         return;
     }
     ANSWER(inquiry, "lost", true,
-           "%s was sent, %s has not taken it, and %s.inbox is empty: it was lost (was a binding or "
+           "%s was sent, %s has not taken it, and %s.inbox is %s: it was lost (was a binding or "
            "the queue gone?)",
-           event->type_name, name, name);
+           event->type_name, name, name, inbox ? "empty" : "missing");
+    ADVICE(inquiry, "brigadectl topology verify%s; then: brigadectl outbox replay",
+           inbox ? "" : ", topology apply");
+}
+
+static void ask_waiting(struct inquiry *inquiry, const struct saga_event *event, const char *name,
+                        const struct queue *queue)
+{
+    if (queue->subscribers == 0) {
+        ANSWER(inquiry, "queue", true,
+               "%s waits in %s (%" PRId64
+               " messages), and nobody subscribes: %s is down or cut off",
+               event->type_name, queue->name, queue->messages, name);
+        ADVICE(inquiry, "start %s, or look at its log and /readyz", name);
+        return;
+    }
+    ANSWER(inquiry, "queue", true,
+           "%s waits in %s or in the hands of %s (%" PRId64 " messages, %" PRId64
+           " of them delivered, %" PRId64 " subscribers)",
+           event->type_name, queue->name, name, queue->messages, queue->unacknowledged,
+           queue->subscribers);
     ADVICE(inquiry,
-           "brigadectl topology verify; brigadectl dead ls; then: brigadectl outbox replay");
+           "is %s slow or stuck? See its log, its /readyz and the database's locks; if the "
+           "queue drains and this stays: brigadectl outbox replay",
+           name);
 }
 
 static void ask_queue(struct inquiry *inquiry, const struct saga_event *event, size_t party)
@@ -95,28 +114,15 @@ static void ask_queue(struct inquiry *inquiry, const struct saga_event *event, s
     char inbox[64];
     (void)snprintf(inbox, sizeof inbox, "%s.inbox", name);
     const struct queue *queue = queue_find(inquiry->queues, inquiry->queue_count, inbox);
-    if (is_young(inquiry->saga, event->sent_ms)) {
-        ANSWER(inquiry, "under way", false, "%s is on its way to %s", event->type_name, name);
-        ADVICE(inquiry, "look again in a moment");
-    } else if (queue != NULL && queue->subscribers == 0) {
-        ANSWER(inquiry, "queue", true,
-               "%s waits in %s (%" PRId64
-               " messages), and nobody subscribes: %s is down or cut off",
-               event->type_name, inbox, queue->messages, name);
-        ADVICE(inquiry, "start %s, or look at its log and /readyz", name);
-    } else if (queue != NULL && queue->messages > 0) {
-        ANSWER(inquiry, "queue", true,
-               "%s waits in %s or in the hands of %s (%" PRId64 " messages, %" PRId64
-               " of them delivered, %" PRId64 " subscribers)",
-               event->type_name, inbox, name, queue->messages, queue->unacknowledged,
-               queue->subscribers);
-        ADVICE(inquiry,
-               "is %s slow or stuck? See its log, its /readyz and the database's locks; if the "
-               "queue drains and this stays: brigadectl outbox replay",
-               name);
-    } else {
-        ask_lost(inquiry, event, name);
-    }
+    const bool empty = queue != NULL && queue->messages == 0;
+    if (inquiry->saga->now_ms - event->sent_ms < (empty ? SURE_MS : YOUNG_MS))
+        ask_under_way(inquiry, event, name);
+    else if (inquiry->blind[0] != '\0')
+        ask_blindly(inquiry, event, name);
+    else if (queue != NULL && !empty)
+        ask_waiting(inquiry, event, name, queue);
+    else
+        ask_lost(inquiry, event, name, queue != NULL);
 }
 
 /* The first event that is not where it should be. */
@@ -158,109 +164,6 @@ static void ask_deferred(struct inquiry *inquiry)
     }
 }
 
-/* Who has to say what while an order is pending: one of these types, after the event that asked. */
-static const struct {
-    const char *state;
-    enum event_type asked;
-    size_t party;
-    enum event_type answers[3];
-} expectations[] = {
-    {"APPROVAL_PENDING",
-     EVENT_ORDER_CREATED,
-     PARTY_CONSUMER,
-     {EVENT_CONSUMER_VERIFIED, EVENT_CONSUMER_VERIFICATION_FAILED, EVENT_NONE}},
-    {"APPROVAL_PENDING",
-     EVENT_ORDER_CREATED,
-     PARTY_KITCHEN,
-     {EVENT_TICKET_CREATED, EVENT_TICKET_CREATION_FAILED, EVENT_TICKET_CREATION_REJECTED}},
-    {"APPROVAL_PENDING",
-     EVENT_ORDER_CREATED,
-     PARTY_ACCOUNTING,
-     {EVENT_CREDIT_CARD_AUTHORIZED, EVENT_CREDIT_CARD_AUTHORIZATION_FAILED, EVENT_NONE}},
-    {"CANCEL_PENDING",
-     EVENT_ORDER_CANCEL_REQUESTED,
-     PARTY_KITCHEN,
-     {EVENT_TICKET_CANCELLED, EVENT_TICKET_CANCELLATION_REJECTED, EVENT_NONE}},
-    {"CANCEL_PENDING",
-     EVENT_ORDER_CANCEL_REQUESTED,
-     PARTY_ACCOUNTING,
-     {EVENT_CREDIT_CARD_AUTHORIZATION_REVERSED, EVENT_NONE, EVENT_NONE}},
-    {"REVISION_PENDING",
-     EVENT_ORDER_REVISION_PROPOSED,
-     PARTY_KITCHEN,
-     {EVENT_TICKET_REVISION_PROPOSED, EVENT_TICKET_REVISION_REJECTED, EVENT_NONE}},
-    {"REVISION_PENDING",
-     EVENT_ORDER_REVISION_PROPOSED,
-     PARTY_ACCOUNTING,
-     {EVENT_CREDIT_CARD_AUTHORIZATION_REVISED, EVENT_CREDIT_CARD_AUTHORIZATION_REVISION_FAILED,
-      EVENT_NONE}},
-};
-
-static bool has_answered(const struct saga *saga, size_t which, int64_t from_ms)
-{
-    for (size_t i = 0; i < 3; i++) {
-        enum event_type type = expectations[which].answers[i];
-        if (type != EVENT_NONE && saga_event_of(saga, type, from_ms) != NULL)
-            return true;
-    }
-    return false;
-}
-
-/* Every event got to everybody: who has not said what it should? */
-static void ask_pending(struct inquiry *inquiry, const struct saga_state *order)
-{
-    char due[CLOCK_TEXT_SIZE];
-    clock_format(order->due_ms, due);
-    for (size_t i = 0; i < sizeof expectations / sizeof expectations[0]; i++) {
-        const struct saga_event *asked = saga_event_of(inquiry->saga, expectations[i].asked, 0);
-        if (strcmp(expectations[i].state, order->state) != 0 || asked == NULL ||
-            has_answered(inquiry->saga, i, asked->created_ms))
-            continue;
-        ANSWER(inquiry, "deadline", inquiry->saga->now_ms > order->due_ms + YOUNG_MS,
-               "%s has taken %s and not answered with %s; the order's deadline is %s",
-               parties[expectations[i].party].name, asked->type_name,
-               event_schemas[expectations[i].answers[0]].type, due);
-        ADVICE(inquiry, "wait for the deadline; when it is over, look at the log of order");
-        return;
-    }
-    ANSWER(inquiry, "deadline", inquiry->saga->now_ms > order->due_ms + YOUNG_MS,
-           "the order is %s until its deadline, %s", order->state, due);
-    ADVICE(inquiry, "wait for the deadline; when it is over, look at the log of order");
-}
-
-static void ask_ticket(struct inquiry *inquiry, const struct saga_state *ticket)
-{
-    char due[CLOCK_TEXT_SIZE];
-    clock_format(ticket->due_ms, due);
-    if (ticket->due_ms > 0)
-        ANSWER(inquiry, "restaurant", false,
-               "nothing hangs: the restaurant has until %s to accept the ticket", due);
-    else if (strcmp(ticket->state, "PICKED_UP") == 0)
-        ANSWER(inquiry, "ended", false, "nothing hangs: the order was picked up");
-    else
-        ANSWER(inquiry, "restaurant", false,
-               "nothing hangs: the ticket is %s, the restaurant has the next word", ticket->state);
-    ADVICE(inquiry, "nothing");
-}
-
-static void ask_states(struct inquiry *inquiry)
-{
-    const struct saga_state *order = saga_state_of(inquiry->saga, "order");
-    const struct saga_state *ticket = saga_state_of(inquiry->saga, "ticket");
-    if (order->due_ms > 0) {
-        ask_pending(inquiry, order);
-    } else if (strcmp(order->state, "APPROVED") == 0 && ticket != NULL) {
-        ask_ticket(inquiry, ticket);
-    } else if (strcmp(order->state, "APPROVED") == 0) {
-        ANSWER(inquiry, "inconsistent", true, "the order is APPROVED and has no ticket");
-        ADVICE(inquiry, "brigadectl audit");
-    } else {
-        ANSWER(inquiry, "ended", false, "nothing hangs: the order is %s%s%s", order->state,
-               order->reason[0] != '\0' ? " because of " : "", order->reason);
-        ADVICE(inquiry, "nothing");
-    }
-}
-
 static void ask_all(struct inquiry *inquiry)
 {
     if (saga_state_of(inquiry->saga, "order") == NULL) {
@@ -274,7 +177,7 @@ static void ask_all(struct inquiry *inquiry)
     if (inquiry->answer.verdict == NULL)
         ask_deferred(inquiry);
     if (inquiry->answer.verdict == NULL)
-        ask_states(inquiry);
+        inquiry_ask_states(inquiry);
 }
 
 static void tell(struct output *output, const struct inquiry *inquiry)
@@ -302,6 +205,10 @@ enum err_code saga_why(struct ctl *ctl, bool *found, struct err *err)
     if (code == ERR_OK) {
         if (management_queues(ctl, &inquiry.queues, &inquiry.queue_count, &queues_err) != ERR_OK)
             memcpy(inquiry.blind, queues_err.text, sizeof inquiry.blind);
+        code =
+            saga_load_taken(ctl, &saga, err); /* again: what has left a queue meanwhile is here */
+    }
+    if (code == ERR_OK) {
         ask_all(&inquiry);
         tell(&ctl->output, &inquiry);
         *found = inquiry.answer.hangs;
