@@ -38,12 +38,9 @@ class Ctl:
         return Said(done.returncode, done.stdout, done.stderr)
 
 
-def verdict(ctl: Ctl, order_id: int) -> str:
-    return ctl("--json", "saga", "why", order_id).json["verdict"]
-
-
-def await_verdict(ctl: Ctl, order_id: int, expected: str) -> dict:
-    """The queues' figures are up to 5 s old. Returns the whole answer."""
-    wait_for(f"the verdict on order {order_id} is {expected}", lambda: verdict(ctl, order_id),
-             lambda found: found == expected)
-    return ctl("--json", "saga", "why", order_id).json
+def await_verdict(ctl: Ctl, order_id: int, expected: str, why: str = "") -> dict:
+    """The queues' figures are up to 5 s old, and not all of one moment. Returns the whole answer,
+    with `why` among its words."""
+    return wait_for(f"the verdict on order {order_id} is {expected}: {why}",
+                    lambda: ctl("--json", "saga", "why", order_id).json,
+                    lambda told: told["verdict"] == expected and why in told["why"])
