@@ -3,24 +3,15 @@
 #include <string.h>
 
 #include "accounting.h"
-#include "contents.h"
 #include "invariants.h"
 #include "kitchen.h"
-
-static bool publishes(const struct reaction *reaction, enum event_type type)
-{
-    for (int i = 0; i < reaction->event_count; i++)
-        if (content_at(reaction->events[i])->type == type)
-            return true;
-    return false;
-}
 
 static const char *check_charge(const struct reaction *reaction)
 {
     const struct account *account = value_at(ROLE_ACCOUNT, reaction->before[0]);
     const struct authorization *after = value_at(ROLE_AUTHORIZATION, reaction->after[1]);
-    bool revised = publishes(reaction, EVENT_CREDIT_CARD_AUTHORIZATION_REVISED);
-    if (!revised && !publishes(reaction, EVENT_CREDIT_CARD_AUTHORIZED))
+    bool revised = reaction_publishes(reaction, EVENT_CREDIT_CARD_AUTHORIZATION_REVISED);
+    if (!revised && !reaction_publishes(reaction, EVENT_CREDIT_CARD_AUTHORIZED))
         return NULL;
     if (account == NULL || account->state != ACCOUNT_STATE_OPEN)
         return "a charge to an account that is not open";
@@ -43,8 +34,8 @@ static const char *check_ticket(const struct reaction *reaction)
 {
     const struct restaurant *restaurant = value_at(ROLE_RESTAURANT, reaction->before[0]);
     const struct ticket *after = value_at(ROLE_TICKET, reaction->after[1]);
-    bool holds = publishes(reaction, EVENT_TICKET_REVISION_PROPOSED);
-    if (!holds && !publishes(reaction, EVENT_TICKET_CREATED))
+    bool holds = reaction_publishes(reaction, EVENT_TICKET_REVISION_PROPOSED);
+    if (!holds && !reaction_publishes(reaction, EVENT_TICKET_CREATED))
         return NULL;
     if (restaurant == NULL || restaurant->state != RESTAURANT_STATE_OPEN)
         return "a restaurant takes an order that is not open";

@@ -90,14 +90,6 @@ static const char *check_change(const struct reaction *reaction, enum role role,
     return NULL;
 }
 
-static bool publishes(const struct reaction *reaction, enum event_type type)
-{
-    for (int i = 0; i < reaction->event_count; i++)
-        if (content_at(reaction->events[i])->type == type)
-            return true;
-    return false;
-}
-
 /* The amount that an event of accounting tells, or -1. */
 static int64_t amount_told(const struct content *event)
 {
@@ -135,7 +127,8 @@ static const char *check_charge(const struct reaction *reaction)
 {
     struct authorization_facts before = authorization_facts(reaction->before[1]);
     struct authorization_facts after = authorization_facts(reaction->after[1]);
-    if (publishes(reaction, EVENT_CREDIT_CARD_AUTHORIZED) && (before.holds || !after.holds))
+    if (reaction_publishes(reaction, EVENT_CREDIT_CARD_AUTHORIZED) &&
+        (before.holds || !after.holds))
         return "a charge is announced that was not made now";
     if (after.holds && after.amount_cents <= 0)
         return "a charge of nothing";
@@ -151,7 +144,7 @@ static const char *check_kitchen(const struct reaction *reaction)
     if (before.cooked && before.lines != after.lines)
         return "what is cooked changes";
     if (before.lines != after.lines && before.state != TICKET_STATE_NONE &&
-        !publishes(reaction, EVENT_TICKET_REVISED))
+        !reaction_publishes(reaction, EVENT_TICKET_REVISED))
         return "a ticket's lines change without TicketRevised";
     return NULL;
 }
@@ -160,14 +153,14 @@ static const char *check_kitchen(const struct reaction *reaction)
 static const char *check_verdict(const struct reaction *reaction, const struct order_facts *before,
                                  const struct order_facts *after)
 {
-    bool verdict = publishes(reaction, EVENT_ORDER_REVISED) ||
-                   publishes(reaction, EVENT_ORDER_REVISION_REJECTED);
+    bool verdict = reaction_publishes(reaction, EVENT_ORDER_REVISED) ||
+                   reaction_publishes(reaction, EVENT_ORDER_REVISION_REJECTED);
     bool ends = before->state == ORDER_STATE_REVISION_PENDING && after->state != before->state;
     if (verdict && !ends)
         return "an order gives a verdict on a revision that is not open";
     if (ends && !verdict && after->state != ORDER_STATE_CANCELLED)
         return "a revision ends without a verdict";
-    bool proposes = publishes(reaction, EVENT_ORDER_REVISION_PROPOSED);
+    bool proposes = reaction_publishes(reaction, EVENT_ORDER_REVISION_PROPOSED);
     if (after->revision != before->revision + (proposes ? 1 : 0))
         return "revisions are not counted";
     return NULL;
@@ -180,7 +173,7 @@ static const char *check_order(const struct reaction *reaction)
     bool changed = before.lines != after.lines || before.total_cents != after.total_cents;
     if (before.state == ORDER_STATE_NONE)
         return NULL;
-    if (changed && !publishes(reaction, EVENT_ORDER_REVISED))
+    if (changed && !reaction_publishes(reaction, EVENT_ORDER_REVISED))
         return "an order's lines or total change without OrderRevised";
     return check_verdict(reaction, &before, &after);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "contents.h"
 #include "intern.h"
 #include "invariants.h"
 #include "model_step.h"
@@ -99,4 +100,12 @@ size_t reaction_count(void)
 const struct reaction *reaction_at(size_t i)
 {
     return reactions[i];
+}
+
+bool reaction_publishes(const struct reaction *reaction, enum event_type type)
+{
+    for (int i = 0; i < reaction->event_count; i++)
+        if (content_at(reaction->events[i])->type == type)
+            return true;
+    return false;
 }

@@ -32,6 +32,9 @@ struct owned service_owns(int service) MUST_CHECK;
 /* Look up or find out. Valid for ever. */
 const struct reaction *react(uint16_t input, uint16_t shared, uint16_t of_order);
 
+/* Is there an event of this type among those that it publishes? */
+bool reaction_publishes(const struct reaction *reaction, enum event_type type) MUST_CHECK;
+
 /* All reactions so far, in the order in which they were found out. */
 size_t reaction_count(void) MUST_CHECK;
 const struct reaction *reaction_at(size_t i) MUST_CHECK;

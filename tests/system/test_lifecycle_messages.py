@@ -10,7 +10,6 @@ import pytest
 from events import SUBSCRIPTIONS, envelope, example, fictitious_id, subscribers
 from lifecycle import (CANCELLED, REFUSED_REVISION, REVISED, accept, approve, cancel, move, revise)
 from test_messages import await_states, order_events, redeliver
-from test_poison import await_parked
 from waiting import wait_for
 from world import APPROVED, must
 
@@ -68,16 +67,6 @@ def test_new_ids_for_old_news_change_nothing(world, audit, ended):
         world.await_done(service)
     audit.await_quiet()
     assert world.database.digest() == before
-
-
-@pytest.mark.parametrize("kind", [
-    "TicketCancellationRejected", "CreditCardAuthorizationReversed", "TicketRevisionRejected",
-    "CreditCardAuthorizationRevised", "CreditCardAuthorizationRevisionFailed"])
-def test_answers_about_an_order_that_was_never_placed_are_parked(world, kind):
-    event = envelope(kind, example(kind, orderId=fictitious_id()))
-    reason, found, _ = await_parked(world, "order", world.broker.send_poison("order", event))
-    assert found == kind
-    assert "never placed" in reason
 
 
 def send_in_any_order(world, service: str, kinds: tuple, restaurant_id: int) -> list:

@@ -112,8 +112,11 @@ def test_after_poison_the_next_message_is_processed(world, service):
     assert world.pid(service) == pid
 
 
-@pytest.mark.parametrize("kind", ["CreditCardAuthorized", "CreditCardAuthorizationFailed",
-                                  "ConsumerVerificationFailed", "TicketCreationFailed"])
+@pytest.mark.parametrize("kind", [
+    "CreditCardAuthorized", "CreditCardAuthorizationFailed", "ConsumerVerificationFailed",
+    "TicketCreationFailed", "TicketCancellationRejected", "CreditCardAuthorizationReversed",
+    "TicketRevisionRejected", "CreditCardAuthorizationRevised",
+    "CreditCardAuthorizationRevisionFailed"])
 def test_outcomes_of_an_order_that_was_never_placed_are_parked(world, kind):
     event = envelope(kind, example(kind, orderId=fictitious_id()))
     reason, found, _ = await_parked(world, "order", world.broker.send_poison("order", event))
