@@ -33,9 +33,16 @@ FLAGS_release := $(OPTIMIZE)
 FLAGS_strict  := $(OPTIMIZE) -Werror
 FLAGS_asan    := $(SANITIZE) -fsanitize=address,undefined
 FLAGS_tsan    := $(SANITIZE) -fsanitize=thread
+FLAGS_fuzz    := $(SANITIZE) -fsanitize=fuzzer-no-link,address,undefined
+
+# Only clang has libFuzzer; gcc's warnings are gcc's business (FLAVOUR=strict).
+ifeq ($(FLAVOUR),fuzz)
+CC       := clang-14
+WARNINGS := -Wall -Wextra
+endif
 
 # Asked for when the first recipe runs, which is after tools/deps.sh.
-PACKAGES := librabbitmq libmicrohttpd libpq json-c libcrypto
+PACKAGES := librabbitmq libmicrohttpd libpq json-c libcrypto libcurl
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PACKAGES)))$(PKG_CFLAGS)
 PKG_LIBS   = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PACKAGES)))$(PKG_LIBS)
 INCLUDES  := -Icommon -I$(GEN) $(SERVICES:%=-Iservices/%)
@@ -46,19 +53,22 @@ objects = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 SHARED   := $(call objects,common) $(B)/gen/schemas.o
 RULES    := $(patsubst %.c,$(B)/%.o,$(wildcard services/*/decide*.c))
 CORES    := $(RULES) $(SERVICES:%=$(B)/services/%/store.o)
-BINARIES := $(SERVICES:%=$(B)/bin/%)
+BINARIES := $(SERVICES:%=$(B)/bin/%) $(B)/bin/brigadectl
 UNIT     := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 UNIT_LIB := $(patsubst %.c,$(B)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
 CODEC    := $(B)/tests/codec_tool
 MODEL    := $(B)/tests/model/model
+FUZZ     := $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_LIB := $(patsubst %.c,$(B)/%.o,$(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c)))
 ASSETS   := $(SERVICES:%=$(GEN)/%_assets.h)
 
-.PHONY: all deps unit contract model stories mutants system test check fmt up down status logs watch demo test-compose \
-        clean help binaries tests compile-command need-build need-run need-test need-check
+.PHONY: all deps unit contract model stories mutants system faults upgrade test check fmt up down status logs watch \
+        demo test-compose clean help binaries tests compile-command need-build need-run need-test need-check \
+        fuzz fuzz-targets fuzz-objects need-fuzz
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: binaries ## Build the services into build/release/bin (the default)
+all: binaries ## Build the services and brigadectl into build/release/bin (the default)
 
 # What is generated, and the services
 
@@ -70,6 +80,11 @@ $(GEN)/openapi/%.json: schemas/openapi/%.yaml tools/openapi_bundle.py \
                        $(wildcard schemas/*/*.json schemas/openapi/*.yaml) | need-build
 	$(call say,GEN,$@)
 	$(Q)mkdir -p $(@D) && $(PYTHON) tools/openapi_bundle.py $< --out $@
+
+$(GEN)/parties.c $(GEN)/parties.h &: tools/parties.py schemas/asyncapi.yaml | need-build
+	$(call say,GEN,parties)
+	$(Q)$(PYTHON) tools/parties.py --out $(GEN) schemas/asyncapi.yaml
+$(B)/bin/brigadectl: $(call objects,tools/brigadectl) $(B)/gen/parties.o $(SHARED)
 
 define service
 $(GEN)/$(1)_assets.c $(GEN)/$(1)_assets.h &: tools/embed.py $(GEN)/openapi/$(1).json \
@@ -90,7 +105,7 @@ $(B)/gen/%.o: $(GEN)/%.c $(GEN)/schemas.h
 	$(Q)mkdir -p $(@D) && $(COMPILE) -MMD -MP -c -o $@ $<
 
 $(RULES): WARNINGS += -Wswitch-enum
-$(B)/%.o: %.c | $(GEN)/schemas.h $(ASSETS)
+$(B)/%.o: %.c | $(GEN)/schemas.h $(GEN)/parties.h $(ASSETS)
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(COMPILE) -MMD -MP -c -o $@ $<
 
@@ -118,7 +133,16 @@ $(MODEL): $(MODEL_PARTS) $(B)/tests/model/common.a
 	$(call say,LINK,$@)
 	$(Q)$(LINK) $(PKG_LIBS)
 
+# The fuzz targets: each alone with libFuzzer's main, which FLAVOUR=fuzz has.
+FUZZ_PARTS := $(foreach s,$(SERVICES),$(filter-out %/main.o,$(call objects,services/$(s))))
+$(call objects,tests/fuzz): | need-fuzz
+$(FUZZ): $(B)/tests/%: $(B)/tests/fuzz/%.o $(FUZZ_LIB) $(FUZZ_PARTS) $(SHARED)
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -fsanitize=fuzzer $(PKG_LIBS)
+
 binaries: $(BINARIES)
+fuzz-targets: $(FUZZ)
+fuzz-objects: $(call objects,tests/fuzz)
 tests: $(UNIT) $(CODEC) $(MODEL)
 compile-command: ; @echo $(COMPILE)
 
@@ -126,8 +150,8 @@ compile-command: ; @echo $(COMPILE)
 
 # Debian packages: each costs a few milliseconds when nothing is missing.
 
-need-build need-run need-test need-check: need-%: ; @tools/deps.sh $*
-deps: ; @tools/deps.sh build run test check ## Install every Debian package that is missing
+need-build need-run need-test need-check need-fuzz: need-%: ; @tools/deps.sh $*
+deps: ; @tools/deps.sh build run test check fuzz ## Install every Debian package that is missing
 
 # Tests and checks
 
@@ -149,8 +173,18 @@ stories: $(MODEL) ## Compare the golden stories and docs/architecture.md (WRITE=
 mutants: tests ## Put known bugs into a copy of the code: a test must notice each (ONLY=part of a name)
 	$(PYTHON) tools/mutants.py $(ONLY:%=--only %)
 
+fuzz: need-build need-fuzz ## Fuzz the decoders and the rules (SECONDS=60 for each target; ONLY=part of a name)
+	@$(MAKE) --no-print-directory fuzz-targets FLAVOUR=fuzz
+	@$(PYTHON) tests/fuzz/run.py --seconds $(or $(SECONDS),60) $(ONLY:%=--only %)
+
 system: need-run need-test binaries ## Test the services with their own PostgreSQL and RabbitMQ
 	$(PYTEST) tests/system
+
+faults: need-run need-test binaries ## Break everything under load, then audit (LONG=1 MINUTES=n: longer; SEED=n)
+	$(PYTHON) tests/faults/run.py $(if $(LONG),--long) $(MINUTES:%=--minutes %) $(SEED:%=--seed %)
+
+upgrade: need-run need-test binaries ## Run the previous commit's services beside these (BRIGADE_PREVIOUS=commit or tree)
+	$(PYTEST) tests/upgrade
 
 test: ## Run all tests: unit and contract (with ASan and UBSan), then system
 	@$(MAKE) --no-print-directory unit FLAVOUR=asan

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "attempts.h"
 #include "clock.h"
 #include "metrics.h"
 
@@ -33,6 +34,7 @@ static void batch_reset(struct batch *batch)
     batch->reader_count = 0;
     batch->err = (struct err){0};
     batch->published = false;
+    batch->alone = false;
     batch->now_ms = clock_now_ms();
     workset_clear(&batch->workset);
     for (struct id_pool *pool = batch->pools; pool != NULL; pool = pool->next)
@@ -143,12 +145,23 @@ static void send_ids(struct batch *batch)
                NULL);
 }
 
+/* Timers that find nothing to do pass no failpoint. */
+static void pass(const struct batch *batch, enum failpoint point)
+{
+    if (batch->steps.count > 0)
+        failpoint_pass(point, NULL);
+}
+
 static enum err_code decide_and_save(struct batch *batch, struct err *err)
 {
     if (batch_decide(batch, err) != ERR_OK)
         return err->code;
+    pass(batch, FAILPOINT_DECIDED);
     batch_send_saves(batch);
-    return batch_exchange(batch, err);
+    if (batch_exchange(batch, FAILPOINT_COMMIT_SENT, err) != ERR_OK)
+        return err->code;
+    pass(batch, FAILPOINT_COMMIT_ANSWERED);
+    return ERR_OK;
 }
 
 enum err_code batch_run(struct batch *batch, struct work *const *work, size_t count,
@@ -156,15 +169,21 @@ enum err_code batch_run(struct batch *batch, struct work *const *work, size_t co
 {
     batch_reset(batch);
     int64_t begun_ms = clock_monotonic_ms();
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         batch_add_work(batch, work[i]);
+        batch->alone = batch->alone || attempts_suspicious(work[i]);
+    }
     batch_learn(batch);
     if (db_ensure(batch->db, err) != ERR_OK)
         return err->code;
+    pass(batch, FAILPOINT_INBOX_BEFORE);
     send_begin(batch);
     send_ids(batch);
     batch_send_loads(batch);
-    if (batch_exchange(batch, err) != ERR_OK || decide_and_save(batch, err) != ERR_OK)
+    if (batch_exchange(batch, FAILPOINT_NONE, err) != ERR_OK)
+        return err->code;
+    pass(batch, FAILPOINT_INBOX_AFTER);
+    if (decide_and_save(batch, err) != ERR_OK)
         return err->code;
     metric_observe_us(&duration, (clock_monotonic_ms() - begun_ms) * 1000);
     return ERR_OK;
@@ -182,7 +201,7 @@ enum err_code batch_park(struct batch *batch, struct work *work, const char *rea
         return err->code;
     send_begin(batch);
     send_ids(batch);
-    if (batch_exchange(batch, err) != ERR_OK)
+    if (batch_exchange(batch, FAILPOINT_NONE, err) != ERR_OK)
         return err->code;
     return decide_and_save(batch, err);
 }
@@ -194,6 +213,15 @@ static enum err_code read_due(struct batch *batch, const struct db_result *resul
     for (int row = 0; row < db_rows(result); row++)
         batch_add_timer(batch, context, db_int4(result, row, 0));
     return ERR_OK;
+}
+
+static enum err_code load_and_decide(struct batch *batch, struct err *err)
+{
+    batch_learn(batch);
+    batch_send_loads(batch);
+    if (batch_exchange(batch, FAILPOINT_NONE, err) != ERR_OK)
+        return err->code;
+    return decide_and_save(batch, err);
 }
 
 enum err_code batch_run_due(struct batch *batch, int32_t limit, size_t *done, struct err *err)
@@ -210,12 +238,41 @@ enum err_code batch_run_due(struct batch *batch, int32_t limit, size_t *done, st
     }
     batch_sent(batch, records_send_deferred_due(batch->db, batch->now_ms, limit, &batch->err),
                batch_read_deferred, NULL);
-    if (batch_exchange(batch, err) != ERR_OK)
+    if (batch_exchange(batch, FAILPOINT_NONE, err) != ERR_OK)
         return err->code;
     *done = batch->steps.count;
-    batch_learn(batch);
-    batch_send_loads(batch);
-    if (batch_exchange(batch, err) != ERR_OK)
+    return load_and_decide(batch, err);
+}
+
+static enum err_code run_one_deferred(struct batch *batch, const char *id, struct err *err)
+{
+    batch_reset(batch);
+    batch->alone = true;
+    send_begin(batch);
+    batch_sent(batch, attempts_send_read(batch->db, id, &batch->err), batch_read_deferred, NULL);
+    if (batch_exchange(batch, FAILPOINT_NONE, err) != ERR_OK)
         return err->code;
-    return decide_and_save(batch, err);
+    for (size_t i = 0; i < batch->steps.count; i++)
+        batch->steps.at[i]->attempted = true;
+    return load_and_decide(batch, err);
+}
+
+enum err_code batch_run_guarded(struct batch *batch, struct attempts_walk *walk, bool *found,
+                                struct err *err)
+{
+    const struct attempts_walk before = *walk;
+    bool parked = false;
+    batch_reset(batch);
+    enum err_code code = attempts_next(batch->db, walk, &parked, err);
+    *found = walk->after[0] != '\0';
+    if (code == ERR_OK && *found && !parked) {
+        code = run_one_deferred(batch, walk->after, err);
+        if (code != ERR_OK && err_class(code) != ERR_CLASS_RETRY) {
+            struct err why = *err;
+            code = attempts_park(batch->db, walk->after, why.text, err);
+        }
+    }
+    if (code != ERR_OK)
+        *walk = before;
+    return code;
 }

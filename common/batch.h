@@ -12,6 +12,7 @@
 #ifndef BRIGADE_BATCH_H
 #define BRIGADE_BATCH_H
 
+#include "attempts.h"
 #include "service.h"
 #include "work.h"
 
@@ -37,6 +38,12 @@ enum err_code batch_park(struct batch *batch, struct work *work, const char *rea
  * `*done` is how many there were. */
 enum err_code batch_run_due(struct batch *batch, int32_t limit, size_t *done,
                             struct err *err) MUST_CHECK;
+
+/* Decide the next deferred message of a walk by itself: it may be one that ends the process. One
+ * that the database refuses is parked. `*found`: there was one. After an error that is worth
+ * another try, the walk is where it was. */
+enum err_code batch_run_guarded(struct batch *batch, struct attempts_walk *walk, bool *found,
+                                struct err *err) MUST_CHECK;
 
 /* Were there events in the last transaction, so that the relay has something to do? */
 bool batch_published(const struct batch *batch);

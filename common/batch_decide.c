@@ -69,6 +69,7 @@ static void add_message(struct batch *batch, struct work *work)
     const struct message *message = &work->message;
     step->type = STEP_MESSAGE;
     step->work = work;
+    step->attempted = attempts_suspicious(work);
     memcpy(step->id, message->id, sizeof step->id);
     step->name = message->type;
     if (message->envelope != NULL)
@@ -158,9 +159,12 @@ static void log_step(const struct step *step, const char *msg)
 /* Run one step on what is loaded. */
 static enum outcome run_step(struct step *step)
 {
-    if (step->handle == NULL)
+    if (step->handle == NULL) {
         step->outcome = OUTCOME_REFUSED;
-    else if (step_run(step) == OUTCOME_APPLIED)
+        return OUTCOME_REFUSED;
+    }
+    failpoint_pass(FAILPOINT_DECIDING, step->id);
+    if (step_run(step) == OUTCOME_APPLIED)
         step_apply(step);
     return step->outcome;
 }
@@ -293,7 +297,7 @@ enum err_code batch_decide(struct batch *batch, struct err *err)
         if (!batch_wants_loads(batch))
             continue;
         batch_send_loads(batch);
-        if (batch_exchange(batch, err) != ERR_OK)
+        if (batch_exchange(batch, FAILPOINT_NONE, err) != ERR_OK)
             return err->code;
     }
     return ERR_OK;

@@ -4,6 +4,7 @@
 #define BRIGADE_BATCH_INTERNAL_H
 
 #include "batch.h"
+#include "failpoint.h"
 #include "records.h"
 
 /* A deferred message is tried again after this time, even if its aggregate seems not to have moved:
@@ -25,6 +26,8 @@ struct batch {
     struct steps steps;
     size_t capacity;
     bool published;
+    bool alone; /* nothing deferred is woken: what is decided may be what ends the process, and
+                   nothing else shall be blamed for it */
 
     /* The round trip that is being put together: an error of a send sticks until it ends. */
     struct err err;
@@ -39,8 +42,8 @@ struct batch {
 void batch_sent(struct batch *batch, enum err_code code, batch_reader *read, const void *context);
 
 /* Send what is queued and hand the results to their readers. After an error the transaction is
- * gone. */
-enum err_code batch_exchange(struct batch *batch, struct err *err) MUST_CHECK;
+ * gone. `sent` is passed in between, when there are steps. */
+enum err_code batch_exchange(struct batch *batch, enum failpoint sent, struct err *err) MUST_CHECK;
 
 /* Queue the loads of everything that is wanted and not loaded, or drawn. */
 void batch_send_loads(struct batch *batch);

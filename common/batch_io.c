@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attempts.h"
+
 void batch_sent(struct batch *batch, enum err_code code, batch_reader *read, const void *context)
 {
     if (code != ERR_OK)
@@ -29,12 +31,24 @@ static enum err_code read_results(struct batch *batch, struct db_result **result
     return ERR_OK;
 }
 
-enum err_code batch_exchange(struct batch *batch, struct err *err)
+/* With a failpoint in between what is sent must have left before, which is otherwise db_sync's
+ * part. */
+static enum err_code send_queued(struct batch *batch, enum failpoint sent, struct err *err)
+{
+    if (sent == FAILPOINT_NONE || batch->steps.count == 0)
+        return ERR_OK;
+    if (db_flush(batch->db, err) == ERR_OK)
+        failpoint_pass(sent, NULL);
+    return err->code;
+}
+
+enum err_code batch_exchange(struct batch *batch, enum failpoint sent, struct err *err)
 {
     size_t count = batch->reader_count;
     struct db_result **results = mem_alloc(count, sizeof *results);
     *err = batch->err;
-    if (err->code == ERR_OK && db_sync(batch->db, results, count, err) == ERR_OK &&
+    if (err->code == ERR_OK && send_queued(batch, sent, err) == ERR_OK &&
+        db_sync(batch->db, results, count, err) == ERR_OK &&
         read_results(batch, results, err) != ERR_OK)
         db_drop(batch->db); /* a row that cannot be read: end the transaction the sure way */
     for (size_t i = 0; i < count; i++)
@@ -127,6 +141,8 @@ void batch_send_loads(struct batch *batch)
     for (size_t i = 0; i < batch->service->kind_count; i++)
         send_load(batch, batch->service->kinds[i], ids);
     free(ids);
+    if (batch->alone)
+        return;
     batch_sent(batch, records_send_deferred_of(batch->db, &batch->workset, &batch->err),
                batch_read_deferred, NULL);
 }
@@ -218,5 +234,7 @@ void batch_send_saves(struct batch *batch)
         batch_sent(batch, records_send_keys_answer(db, steps, err), NULL, NULL);
     if (any_step(batch, step_releases_key))
         batch_sent(batch, records_send_keys_release(db, steps, err), NULL, NULL);
+    if (any_step(batch, step_was_attempted))
+        batch_sent(batch, attempts_send_forget(db, steps, err), NULL, NULL);
     batch_sent(batch, records_send_commit(db, err), NULL, NULL);
 }

@@ -33,6 +33,14 @@ amqp_table_entry_t bus_text_entry(const char *key, const char *text)
     };
 }
 
+amqp_table_entry_t bus_number_entry(const char *key, int64_t number)
+{
+    return (amqp_table_entry_t){
+        .key = bus_bytes(key),
+        .value = {.kind = AMQP_FIELD_KIND_I64, .value.i64 = number},
+    };
+}
+
 void bus_copy_text(char *text, size_t size, amqp_bytes_t bytes)
 {
     size_t length = bytes.len < size ? bytes.len : size - 1;

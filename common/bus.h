@@ -54,6 +54,13 @@ struct bus_queue {
 };
 enum err_code bus_declare_queue(struct bus *bus, const struct bus_queue *queue,
                                 struct err *err) MUST_CHECK;
+
+/* How many messages wait in the queue of this name, without those that are delivered; -1: there is
+ * no such queue. However it was declared. Costs three round trips, and so does the next one. */
+enum err_code bus_queue_messages(struct bus *bus, const char *name, int64_t *messages,
+                                 struct err *err) MUST_CHECK;
+enum err_code bus_exchange_exists(struct bus *bus, const char *name, bool *exists,
+                                  struct err *err) MUST_CHECK;
 enum err_code bus_bind(struct bus *bus, const char *queue, const char *exchange, const char *key,
                        struct err *err) MUST_CHECK;
 enum err_code bus_unbind(struct bus *bus, const char *queue, const char *exchange, const char *key,
@@ -77,7 +84,7 @@ enum err_code bus_publish(struct bus *bus, const struct bus_message *message,
 /* What the broker sent. */
 enum bus_event_type {
     BUS_NOTHING,  /* the time is over */
-    BUS_DELIVERY, /* body, tag, redelivered are set */
+    BUS_DELIVERY, /* body, tag, subscription, redelivered, delivery_count are set */
     BUS_ACK,      /* tag, multiple: messages published are safe */
     BUS_NACK,     /* tag, multiple: they are not */
     BUS_RETURNED, /* id: no queue took this message; its ack follows */
@@ -90,11 +97,14 @@ struct bus_event {
     uint64_t tag;
     bool multiple;
     bool redelivered;
-    char id[64];      /* message_id property, cut */
-    char reason[128]; /* BLOCKED, RETURNED */
-    const char *body; /* borrowed until the next bus_ call */
-    size_t length;    /* of the body as sent; when larger than BUS_BODY_BYTES_MAX, `body` holds only
-                         that much */
+    int64_t delivery_count; /* deliveries before this one that were not acknowledged, as a quorum
+                               queue counts them; 0 when it does not say */
+    char subscription[64];  /* the name of ours that it came by */
+    char id[64];            /* message_id property, cut */
+    char reason[128];       /* BLOCKED, RETURNED */
+    const char *body;       /* borrowed until the next bus_ call */
+    size_t length; /* of the body as sent; when larger than BUS_BODY_BYTES_MAX, `body` holds only
+                      that much */
 };
 
 /* Wait for one event. Blocks up to `timeout_ms` (0: only what is there). Sends and checks
@@ -103,12 +113,19 @@ struct bus_event {
 enum err_code bus_next(struct bus *bus, int64_t timeout_ms, struct bus_event *event,
                        struct err *err) MUST_CHECK;
 
-/* Subscribing. */
-enum err_code bus_subscribe(struct bus *bus, const char *queue, uint16_t prefetch,
+/* Subscribing. A name is unique on its bus. A higher priority is served first, as long as that
+ * subscription may have more unacknowledged deliveries; 0 is usual. */
+struct bus_subscription {
+    const char *queue, *name;
+    uint16_t prefetch;
+    int32_t priority;
+};
+enum err_code bus_subscribe(struct bus *bus, const struct bus_subscription *subscription,
                             struct err *err) MUST_CHECK;
 enum err_code bus_ack(struct bus *bus, uint64_t tag, bool multiple, struct err *err) MUST_CHECK;
 
-/* Stop deliveries (basic.cancel); those already on their way may still come from bus_next. */
-enum err_code bus_unsubscribe(struct bus *bus, struct err *err) MUST_CHECK;
+/* End a subscription (basic.cancel). Deliveries that the broker has sent may still come from
+ * bus_next; those that its queue has only reserved for us go to others, flagged as redelivered. */
+enum err_code bus_unsubscribe(struct bus *bus, const char *name, struct err *err) MUST_CHECK;
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <amqp_framing.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "clock.h"
 
@@ -27,6 +28,43 @@ static void begin_message(struct bus *bus, struct bus_event event)
     bus->incoming.header_seen = false;
 }
 
+/* A number in a table, of whichever type the broker chose for it; 0 for anything else. */
+static int64_t number_of(const amqp_field_value_t *value)
+{
+    switch (value->kind) {
+    case AMQP_FIELD_KIND_I8:
+        return value->value.i8;
+    case AMQP_FIELD_KIND_U8:
+        return value->value.u8;
+    case AMQP_FIELD_KIND_I16:
+        return value->value.i16;
+    case AMQP_FIELD_KIND_U16:
+        return value->value.u16;
+    case AMQP_FIELD_KIND_I32:
+        return value->value.i32;
+    case AMQP_FIELD_KIND_U32:
+        return value->value.u32;
+    case AMQP_FIELD_KIND_I64:
+        return value->value.i64;
+    case AMQP_FIELD_KIND_U64:
+        return value->value.u64 < INT64_MAX ? (int64_t)value->value.u64 : INT64_MAX;
+    default:
+        return 0;
+    }
+}
+
+static int64_t delivery_count(const amqp_table_t *headers)
+{
+    static const char name[] = "x-delivery-count";
+    for (int i = 0; i < headers->num_entries; i++) {
+        const amqp_table_entry_t *entry = &headers->entries[i];
+        if (entry->key.len == sizeof name - 1 &&
+            memcmp(entry->key.bytes, name, entry->key.len) == 0)
+            return number_of(&entry->value);
+    }
+    return 0;
+}
+
 static enum err_code take_header(struct bus *bus, const amqp_frame_t *frame,
                                  struct bus_event *event, struct err *err)
 {
@@ -37,6 +75,8 @@ static enum err_code take_header(struct bus *bus, const amqp_frame_t *frame,
     const amqp_basic_properties_t *properties = frame->payload.properties.decoded;
     if ((properties->_flags & AMQP_BASIC_MESSAGE_ID_FLAG) != 0)
         bus_copy_text(in->event.id, sizeof in->event.id, properties->message_id);
+    if ((properties->_flags & AMQP_BASIC_HEADERS_FLAG) != 0)
+        in->event.delivery_count = delivery_count(&properties->headers);
     in->header_seen = true;
     in->missing = frame->payload.properties.body_size;
     in->event.length = in->missing;
@@ -71,6 +111,15 @@ static void begin_return(struct bus *bus, const amqp_basic_return_t *returned)
     begin_message(bus, event);
 }
 
+static void begin_delivery(struct bus *bus, const amqp_basic_deliver_t *deliver)
+{
+    struct bus_event event = {.type = BUS_DELIVERY,
+                              .tag = deliver->delivery_tag,
+                              .redelivered = deliver->redelivered != 0};
+    bus_copy_text(event.subscription, sizeof event.subscription, deliver->consumer_tag);
+    begin_message(bus, event);
+}
+
 /* A method on our channel, which may come only between messages. */
 static enum err_code take_channel_method(struct bus *bus, const amqp_method_t *method,
                                          struct bus_event *event, struct err *err)
@@ -80,10 +129,7 @@ static enum err_code take_channel_method(struct bus *bus, const amqp_method_t *m
     if (bus->incoming.event.type != BUS_NOTHING)
         return unexpected(bus, "method inside a message", err);
     if (method->id == AMQP_BASIC_DELIVER_METHOD) {
-        const amqp_basic_deliver_t *deliver = method->decoded;
-        begin_message(bus, (struct bus_event){.type = BUS_DELIVERY,
-                                              .tag = deliver->delivery_tag,
-                                              .redelivered = deliver->redelivered != 0});
+        begin_delivery(bus, method->decoded);
     } else if (method->id == AMQP_BASIC_RETURN_METHOD) {
         begin_return(bus, method->decoded);
     } else if (method->id == AMQP_BASIC_ACK_METHOD) {

@@ -29,8 +29,9 @@ struct bus {
 /* The text without its NUL, not copied. */
 amqp_bytes_t bus_bytes(const char *text);
 
-/* An entry of a table; borrows both texts. */
+/* An entry of a table; borrows the texts. */
 amqp_table_entry_t bus_text_entry(const char *key, const char *text);
+amqp_table_entry_t bus_number_entry(const char *key, int64_t number);
 
 /* Copy what the broker sent as a C string, cut to `size`. */
 void bus_copy_text(char *text, size_t size, amqp_bytes_t bytes);

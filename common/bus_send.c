@@ -52,25 +52,28 @@ enum err_code bus_publish(struct bus *bus, const struct bus_message *message, st
     return status == AMQP_STATUS_OK ? ERR_OK : bus_lost(bus, status, err);
 }
 
-enum err_code bus_subscribe(struct bus *bus, const char *queue, uint16_t prefetch, struct err *err)
+enum err_code bus_subscribe(struct bus *bus, const struct bus_subscription *subscription,
+                            struct err *err)
 {
     if (bus_require_open(bus, err) != ERR_OK)
         return err->code;
-    (void)amqp_basic_qos(bus->connection, BUS_CHANNEL, 0, prefetch, 0);
+    amqp_table_entry_t priority = bus_number_entry("x-priority", subscription->priority);
+    const amqp_table_t arguments = {subscription->priority != 0, &priority};
+    (void)amqp_basic_qos(bus->connection, BUS_CHANNEL, 0, subscription->prefetch, 0);
     if (bus_check_reply(bus, amqp_get_rpc_reply(bus->connection), err) != ERR_OK)
-        return err_wrap(err, "prefetch of %u", (unsigned)prefetch);
-    (void)amqp_basic_consume(bus->connection, BUS_CHANNEL, bus_bytes(queue), bus_bytes(bus->name),
-                             0, 0, 0, amqp_empty_table);
+        return err_wrap(err, "prefetch of %u", (unsigned)subscription->prefetch);
+    (void)amqp_basic_consume(bus->connection, BUS_CHANNEL, bus_bytes(subscription->queue),
+                             bus_bytes(subscription->name), 0, 0, 0, arguments);
     if (bus_check_reply(bus, amqp_get_rpc_reply(bus->connection), err) != ERR_OK)
-        return err_wrap(err, "subscribe to %s", queue);
+        return err_wrap(err, "subscribe to %s", subscription->queue);
     return ERR_OK;
 }
 
-enum err_code bus_unsubscribe(struct bus *bus, struct err *err)
+enum err_code bus_unsubscribe(struct bus *bus, const char *name, struct err *err)
 {
     if (bus_require_open(bus, err) != ERR_OK)
         return err->code;
-    (void)amqp_basic_cancel(bus->connection, BUS_CHANNEL, bus_bytes(bus->name));
+    (void)amqp_basic_cancel(bus->connection, BUS_CHANNEL, bus_bytes(name));
     return bus_check_reply(bus, amqp_get_rpc_reply(bus->connection), err);
 }
 

@@ -24,6 +24,7 @@ struct db {
     size_t prepared_count;
     struct expected *expected; /* sent since the last sync */
     size_t expected_count, expected_capacity;
+    bool flushed; /* the sync point is sent, its results are still to come */
 };
 
 static char *copy_text(const char *text)
@@ -70,6 +71,7 @@ void db_drop(struct db *db)
     db->conn = NULL;
     db->prepared_count = 0;
     db->expected_count = 0;
+    db->flushed = false;
 }
 
 bool db_is_open(const struct db *db)
@@ -320,16 +322,23 @@ static void free_results(struct db_result **results, size_t count)
     }
 }
 
+enum err_code db_flush(struct db *db, struct err *err)
+{
+    if (db->conn == NULL)
+        return err_set(err, ERR_UNAVAILABLE, "the connection to the database is closed");
+    if (PQpipelineSync(db->conn) != 1)
+        return lost(db, err, "send to the database");
+    db->flushed = true;
+    return ERR_OK;
+}
+
 enum err_code db_sync(struct db *db, struct db_result **results, size_t count, struct err *err)
 {
     memset(results, 0, count * sizeof *results);
     *err = (struct err){0};
-    if (db->conn == NULL)
-        return err_set(err, ERR_UNAVAILABLE, "the connection to the database is closed");
-    if (PQpipelineSync(db->conn) != 1)
-        (void)lost(db, err, "send to the database");
-    else
+    if (db->flushed || db_flush(db, err) == ERR_OK)
         (void)read_all(db, results, err);
+    db->flushed = false;
     if (err->code == ERR_OK)
         return ERR_OK;
     free_results(results, count);

@@ -95,13 +95,16 @@ bool db_is_open(const struct db *db);
 enum err_code db_send(struct db *db, const struct db_statement *statement,
                       const struct db_args *args, struct err *err) MUST_CHECK;
 
-/* Send what is queued and wait for all results: `count` of them, in order, into `results`, which
- * the caller frees one by one. On an error `results` holds only NULLs and the connection is usable
- * again or dropped (see the code): ERR_CONFLICT (serialisation, deadlock, unique violation, lock
- * timeout: the transaction is gone, run it again), ERR_INVALID (a value the database refuses, class
- * 22 or 23 or 42), ERR_UNAVAILABLE and ERR_TIMEOUT (connection dropped; a COMMIT that was under way
- * may or may not have happened). After an error inside BEGIN … the transaction has been rolled
- * back. */
+/* Send what is queued, and do not wait for its results: db_sync does, which must follow. */
+enum err_code db_flush(struct db *db, struct err *err) MUST_CHECK;
+
+/* Send what is queued, if db_flush has not, and wait for all results: `count` of them, in order,
+ * into `results`, which the caller frees one by one. On an error `results` holds only NULLs and the
+ * connection is usable again or dropped (see the code): ERR_CONFLICT (serialisation, deadlock,
+ * unique violation, lock timeout: the transaction is gone, run it again), ERR_INVALID (a value the
+ * database refuses, class 22 or 23 or 42), ERR_UNAVAILABLE and ERR_TIMEOUT (connection dropped; a
+ * COMMIT that was under way may or may not have happened). After an error inside BEGIN … the
+ * transaction has been rolled back. */
 enum err_code db_sync(struct db *db, struct db_result **results, size_t count,
                       struct err *err) MUST_CHECK;
 

@@ -4,29 +4,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attempts.h"
 #include "clock.h"
 
-static enum err_code decode(const struct message *message, size_t sent_bytes,
-                            struct envelope *envelope, struct err *err)
+static enum err_code decode(const struct message *message, struct envelope *envelope,
+                            struct err *err)
 {
-    if (sent_bytes > ENVELOPE_BYTES_MAX)
+    if (message->sent_bytes > ENVELOPE_BYTES_MAX)
         return err_set(err, ERR_INVALID, "%zu bytes, more than the %d that an event may have",
-                       sent_bytes, ENVELOPE_BYTES_MAX);
+                       message->sent_bytes, ENVELOPE_BYTES_MAX);
     return envelope_decode(message->bytes, message->length, envelope, err);
 }
 
 /* Even of a message that does not decode, its id and type are kept if they can be read. */
-static void message_decode(struct message *message, size_t sent_bytes)
+void delivery_decode(struct message *message)
 {
+    if (message->decoded)
+        return;
     struct err err = {0};
     struct envelope *envelope = mem_alloc(1, sizeof *envelope);
-    bool decoded = decode(message, sent_bytes, envelope, &err) == ERR_OK;
+    bool valid = decode(message, envelope, &err) == ERR_OK;
+    message->decoded = true;
     message->type = envelope->type != EVENT_NONE ? event_schemas[envelope->type].type : "";
     if (uuid_valid(envelope->id))
         memcpy(message->id, envelope->id, sizeof message->id);
     else
         uuid_new(clock_now_ms(), message->id);
-    if (decoded) {
+    if (valid) {
         message->envelope = envelope;
         return;
     }
@@ -40,11 +44,17 @@ struct work *delivery_work(const struct bus_event *event, uint32_t connection)
     work->type = WORK_MESSAGE;
     struct message *message = &work->message;
     message->length = event->length < BUS_BODY_BYTES_MAX ? event->length : BUS_BODY_BYTES_MAX;
+    message->sent_bytes = event->length;
     message->bytes = mem_alloc(message->length + 1, 1);
     memcpy(message->bytes, event->body, message->length);
     message->delivery_tag = event->tag;
+    message->delivery_count = event->delivery_count;
     message->connection = connection;
-    message_decode(message, event->length);
+    message->type = "";
+    if (attempts_suspicious(work) && uuid_valid(event->id))
+        memcpy(message->id, event->id, sizeof message->id);
+    else
+        delivery_decode(message);
     return work;
 }
 

@@ -4,17 +4,22 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "attempts.h"
 #include "backoff.h"
 #include "batch.h"
 #include "clock.h"
+#include "delivery.h"
 #include "log.h"
 
 enum {
-    TICK_MS = 250,      /* how often timers and old deferred messages are looked for */
-    HOLD_RETRY_MS = 20, /* how often a command that is held is tried again */
-    DUE_LIMIT = 200,    /* timers and deferred messages in one transaction */
-    CONFLICTS_MAX = 20, /* in a row, before an input that always conflicts is given up */
+    TICK_MS = 250,       /* how often timers and old deferred messages are looked for */
+    HOLD_RETRY_MS = 20,  /* how often a command that is held is tried again */
+    DUE_LIMIT = 200,     /* timers and deferred messages in one transaction */
+    GUARDED_MAX = 2000,  /* deferred messages that are tried one by one at the start */
+    REDRIVEN_LIMIT = 50, /* redriven messages, one by one, between two looks at the queue */
+    CONFLICTS_MAX = 20,  /* in a row, before an input that always conflicts is given up */
 };
 
 struct engine {
@@ -26,6 +31,7 @@ struct engine {
     struct work **held; /* commands that are tried again soon */
     size_t held_count, held_capacity;
     struct backoff backoff;
+    struct attempts_walk redriven;
     int64_t next_tick_ms;
     _Atomic bool stopping, ready;
 };
@@ -39,6 +45,7 @@ struct engine *engine_new(const struct engine_options *options)
     engine->batch = batch_new(options->service, engine->db);
     engine->work = mem_alloc((size_t)options->batch_max, sizeof *engine->work);
     backoff_init(&engine->backoff, 50, 2000);
+    uuid_new(clock_now_ms(), engine->redriven.process);
     return engine;
 }
 
@@ -77,6 +84,12 @@ static void hold(struct engine *engine, struct work *work)
     engine->held[engine->held_count++] = work;
 }
 
+static void wake_relay(const struct engine *engine)
+{
+    if (batch_published(engine->batch) && engine->options.relay != NULL)
+        relay_wake(engine->options.relay);
+}
+
 static void settle(struct engine *engine, struct work *const *work, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -85,8 +98,7 @@ static void settle(struct engine *engine, struct work *const *work, size_t count
         else
             finish(work[i]);
     }
-    if (batch_published(engine->batch) && engine->options.relay != NULL)
-        relay_wake(engine->options.relay);
+    wake_relay(engine);
 }
 
 static void note_result(struct engine *engine, const struct err *err)
@@ -141,17 +153,42 @@ static enum err_code give_up(struct engine *engine, struct work *work, const str
     return ERR_OK;
 }
 
+/* May this input be decided? That this process begins one that may end it is noted before.
+ * ERR_INVALID: too many have. */
+static enum err_code examine(struct engine *engine, struct work *work, struct err *err)
+{
+    if (!attempts_suspicious(work))
+        return ERR_OK;
+    struct message *message = &work->message;
+    int32_t count = 0;
+    if (attempts_count(engine->db, engine->redriven.process, message->id, &count, err) != ERR_OK)
+        return err->code;
+    if (count > ATTEMPTS_MAX)
+        return err_set(err, ERR_INVALID, "it ended the process %d times", count - 1);
+    delivery_decode(message);
+    return ERR_OK;
+}
+
+static enum err_code decide_single(struct engine *engine, struct work *work, struct err *err)
+{
+    for (int conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {
+        if (batch_run(engine->batch, &work, 1, err) != ERR_CONFLICT)
+            break;
+    }
+    if (err->code == ERR_OK)
+        settle(engine, &work, 1);
+    return err->code;
+}
+
 /* One input by itself. Returns an error only when it should be tried again later. */
 static enum err_code run_single(struct engine *engine, struct work *work, struct err *err)
 {
-    for (int conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {
-        if (batch_run(engine->batch, &work, 1, err) == ERR_OK) {
-            settle(engine, &work, 1);
-            return ERR_OK;
-        }
-        if (err->code != ERR_CONFLICT)
-            break;
-    }
+    *err = (struct err){0};
+    enum err_code code = examine(engine, work, err);
+    if (code != ERR_OK && err_class(code) == ERR_CLASS_RETRY)
+        return code;
+    if (code == ERR_OK && decide_single(engine, work, err) == ERR_OK)
+        return ERR_OK;
     if (err->code != ERR_CONFLICT && err_class(err->code) == ERR_CLASS_RETRY)
         return err->code;
     struct err why = *err;
@@ -170,9 +207,20 @@ static enum err_code run_singly(struct engine *engine, struct err *err)
     return engine->count > 0 ? err->code : ERR_OK;
 }
 
+static bool any_suspicious(const struct engine *engine)
+{
+    for (size_t i = 0; i < engine->count; i++) {
+        if (attempts_suspicious(engine->work[i]))
+            return true;
+    }
+    return false;
+}
+
 /* Try what is in engine->work once. Afterwards it holds what must be tried again. */
 static enum err_code run_once(struct engine *engine, struct err *err)
 {
+    if (any_suspicious(engine))
+        return run_singly(engine, err);
     if (batch_run(engine->batch, engine->work, engine->count, err) == ERR_OK) {
         settle(engine, engine->work, engine->count);
         engine->count = 0;
@@ -210,20 +258,34 @@ static void run_batch(struct engine *engine)
     engine->count = 0;
 }
 
+/* Timers and deferred messages together; then what is redriven, one by one. */
+static enum err_code run_due(struct engine *engine, bool *more, struct err *err)
+{
+    size_t done = 0;
+    bool found = true;
+    if (batch_run_due(engine->batch, DUE_LIMIT, &done, err) != ERR_OK)
+        return err->code;
+    wake_relay(engine);
+    for (int i = 0; i < REDRIVEN_LIMIT && found; i++) {
+        if (batch_run_guarded(engine->batch, &engine->redriven, &found, err) != ERR_OK)
+            return err->code;
+        wake_relay(engine);
+    }
+    *more = found || done >= DUE_LIMIT;
+    return ERR_OK;
+}
+
 static void tick(struct engine *engine)
 {
     if (clock_monotonic_ms() < engine->next_tick_ms)
         return;
     struct err err = {0};
-    size_t done = 0;
-    enum err_code code = batch_run_due(engine->batch, DUE_LIMIT, &done, &err);
-    if (code == ERR_OK && batch_published(engine->batch) && engine->options.relay != NULL)
-        relay_wake(engine->options.relay);
+    bool more = false;
+    enum err_code code = run_due(engine, &more, &err);
     if (code == ERR_OK || err_class(code) == ERR_CLASS_RETRY)
         note_result(engine, &err);
     else
         log_error("timers cannot be processed", LOG_S("error", err.text));
-    bool more = code == ERR_OK && done >= DUE_LIMIT;
     engine->next_tick_ms = clock_monotonic_ms() + (more ? 0 : TICK_MS);
 }
 
@@ -244,8 +306,30 @@ static void take_work(struct engine *engine)
     engine->held_count -= taken;
 }
 
+/* The process may have been started because one of the deferred messages ended the last one: so
+ * each is tried by itself before anything else is decided that would wake it. */
+static void try_deferred(struct engine *engine)
+{
+    struct attempts_walk walk = {.all = true};
+    bool found = true;
+    memcpy(walk.process, engine->redriven.process, sizeof walk.process);
+    for (int tried = 0; found && tried < GUARDED_MAX && !atomic_load(&engine->stopping);) {
+        struct err err = {0};
+        bool done = batch_run_guarded(engine->batch, &walk, &found, &err) == ERR_OK;
+        note_result(engine, &err);
+        if (done) {
+            wake_relay(engine);
+            tried++;
+        } else {
+            found = true;
+            clock_sleep_ms(backoff_next_ms(&engine->backoff));
+        }
+    }
+}
+
 void engine_run(struct engine *engine)
 {
+    try_deferred(engine);
     for (;;) {
         bool stopping = atomic_load(&engine->stopping);
         take_work(engine);

@@ -3,7 +3,8 @@
  *
  * It takes what is there, decides it in one transaction (batch.h), and then acknowledges and
  * answers. When a transaction fails, the batch is run again one input at a time, so that a
- * poisonous input isolates itself and its neighbours pass. SPDX-License-Identifier: MIT */
+ * poisonous input isolates itself and its neighbours pass. So is a batch with a message that may be
+ * what ended the process before (attempts.h). SPDX-License-Identifier: MIT */
 #ifndef BRIGADE_ENGINE_H
 #define BRIGADE_ENGINE_H
 

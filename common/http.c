@@ -1,13 +1,10 @@
 /* The HTTP server's daemon and its life: start, drain, stop. SPDX-License-Identifier: MIT */
 #include "http_request.h"
 
-#include <errno.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,9 +12,10 @@
 #include "log.h"
 
 enum {
-    LISTEN_BACKLOG = 1024,
     DESCRIPTORS_BESIDE = 128, /* files, database and broker, beside the connections */
     LIBRARY_LOG_MS = 1000,
+    LINGER_MS = 500, /* for one more request on each connection that is kept open */
+    LINGER_LOOK_MS = 10,
     LAST_ANSWERS_MS = 1000, /* for the answers to those who waited when the time to stop was over */
 };
 
@@ -48,48 +46,6 @@ static bool wait_for_none(struct http_server *server, int64_t timeout_ms)
     bool none = server->in_flight == 0;
     pthread_mutex_unlock(&server->lock);
     return none;
-}
-
-/* Bind and listen on all interfaces: IPv6 with IPv4 in it, or IPv4 alone where there is no IPv6. */
-static int bind_any(uint16_t port)
-{
-    struct sockaddr_in6 any6 = {
-        .sin6_family = AF_INET6, .sin6_addr = in6addr_any, .sin6_port = htons(port)};
-    struct sockaddr_in any4 = {.sin_family = AF_INET, .sin_port = htons(port)};
-    int off = 0;
-    int on = 1;
-    bool ipv6 = true;
-    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0 && errno == EAFNOSUPPORT) {
-        ipv6 = false;
-        fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    }
-    if (fd < 0)
-        return -1;
-    const struct sockaddr *address =
-        ipv6 ? (const struct sockaddr *)&any6 : (const struct sockaddr *)&any4;
-    socklen_t length = ipv6 ? sizeof any6 : sizeof any4;
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-        (!ipv6 || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) == 0) &&
-        bind(fd, address, length) == 0 && listen(fd, LISTEN_BACKLOG) == 0)
-        return fd;
-    int failure = errno;
-    (void)close(fd);
-    errno = failure;
-    return -1;
-}
-
-static enum err_code listen_open(int64_t port, int *fd, struct err *err)
-{
-    *fd = bind_any((uint16_t)port);
-    if (*fd >= 0)
-        return ERR_OK;
-    if (errno == EADDRINUSE)
-        return err_set(err, ERR_CONFIG,
-                       "port %d is in use by another program: stop it, or set BRIGADE_HTTP_PORT",
-                       (int)port);
-    return err_set(err, ERR_CONFIG, "cannot listen on port %d: %s", (int)port,
-                   strerrordesc_np(errno));
 }
 
 /* A process may have 1,024 descriptors by default, but raise that itself up to a hard limit. */
@@ -135,13 +91,13 @@ static void log_library(void *context, const char *format, va_list args)
     log_warn("libmicrohttpd", LOG_S("detail", text));
 }
 
-static enum err_code daemon_start(struct http_server *server, int listen_fd, struct err *err)
+static enum err_code daemon_start(struct http_server *server, struct err *err)
 {
     const struct http_options *options = &server->options;
     struct MHD_OptionItem items[] = {
         /* The logger comes first, for what the library says about the others. */
         {MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)log_library, server},
-        {MHD_OPTION_LISTEN_SOCKET, listen_fd, NULL},
+        {MHD_OPTION_LISTEN_SOCKET, server->listen_fd, NULL},
         {MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)options->threads, NULL},
         {MHD_OPTION_CONNECTION_LIMIT, (intptr_t)options->connection_limit, NULL},
         {MHD_OPTION_CONNECTION_TIMEOUT, HTTP_IDLE_TIMEOUT_S, NULL},
@@ -195,7 +151,8 @@ enum err_code http_start(const struct http_options *options, struct http_server 
     raise_descriptor_limit(options->connection_limit);
     http_metrics_register();
     struct http_server *started = server_new(options);
-    code = daemon_start(started, listen_fd, err);
+    started->listen_fd = listen_fd;
+    code = daemon_start(started, err);
     if (code == ERR_OK) {
         *server = started;
         return ERR_OK;
@@ -211,19 +168,29 @@ void http_drain(struct http_server *server)
     atomic_store(&server->draining, true);
 }
 
+/* Clients that keep their connection are told to close it by their next answer, and must not find
+ * it closed while they send that request: so give them a moment for it. */
+static void linger(struct http_server *server)
+{
+    int64_t until_ms = clock_monotonic_ms() + LINGER_MS;
+    do
+        clock_sleep_ms(LINGER_LOOK_MS);
+    while (peers_count(server->peers) > 0 && clock_monotonic_ms() < until_ms);
+}
+
 void http_stop(struct http_server *server, int64_t timeout_ms)
 {
     if (server == NULL)
         return;
     http_drain(server);
-    MHD_socket listen_fd = MHD_quiesce_daemon(server->daemon);
-    (void)wait_for_none(server, timeout_ms);
+    listen_drain(server->listen_fd);
+    listen_close(server->listen_fd);
+    linger(server);
+    (void)wait_for_none(server, timeout_ms - LINGER_MS);
     commands_close(server->commands);
     query_pool_stop(server->queries);
     if (!wait_for_none(server, LAST_ANSWERS_MS))
         log_warn("http stopped with requests in flight", LOG_I("timeout_ms", timeout_ms));
     MHD_stop_daemon(server->daemon);
-    if (listen_fd != MHD_INVALID_SOCKET)
-        (void)close(listen_fd);
     server_free(server);
 }

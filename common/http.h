@@ -112,7 +112,8 @@ struct http_options {
     /* Writes why the service is not ready into `reasons` as JSON members ("\"database\":\"…\"");
      * true when it is ready. */
     bool (*ready)(void *context, struct buf *reasons);
-    void *ready_context;
+    bool (*outbox_full)(void *context); /* true: commands are answered 503; NULL: never */
+    void *context;                      /* of the two */
 };
 
 /* Start the server: the service's routes and /livez, /readyz, /metrics, /openapi.json. ERR_CONFIG
@@ -123,9 +124,10 @@ enum err_code http_start(const struct http_options *options, struct http_server 
 /* Unready from now on: /readyz says 503, and every answer closes its connection. Thread-safe. */
 void http_drain(struct http_server *server);
 
-/* Stop listening, wait up to `timeout_ms` for requests in flight, end the threads and free. Then
- * answers 503 to commands that the engine still has; it may finish them afterwards. A query under
- * way is waited for as long as the database's timeout. */
+/* Stop listening: who has connected already is served, who comes later is refused. Give clients
+ * that keep their connection half a second for a last request. Wait up to `timeout_ms` for requests
+ * in flight, end the threads and free. Then answers 503 to commands that the engine still has; it
+ * may finish them afterwards. A query under way is waited for as long as the database's timeout. */
 void http_stop(struct http_server *server, int64_t timeout_ms);
 
 #endif

@@ -21,7 +21,7 @@ static bool server_ready(struct http_server *server, struct buf *reasons)
         return false;
     }
     const struct http_options *options = &server->options;
-    return options->ready == NULL || options->ready(options->ready_context, reasons);
+    return options->ready == NULL || options->ready(options->context, reasons);
 }
 
 static void answer_readyz(struct http_server *server, struct response *response)

@@ -190,11 +190,27 @@ static bool decode_body(struct request *request, void **data)
     return false;
 }
 
+static bool outbox_is_full(struct request *request)
+{
+    enum { RETRY_AFTER_S = 5 };
+    const struct http_options *options = &request->server->options;
+    if (options->outbox_full == NULL || !options->outbox_full(options->context))
+        return false;
+    response_problem(&request->response, 503,
+                     "too many events wait for the broker; nothing was changed, try again later");
+    request->response.retry_after_s = RETRY_AFTER_S;
+    return true;
+}
+
 bool command_start(struct request *request)
 {
     void *data = NULL;
     if (!decode_body(request, &data))
         return false;
+    if (outbox_is_full(request)) {
+        free(data);
+        return false;
+    }
     struct call *call = call_new(request, data);
     if (call_start(call)) {
         request->call = call;

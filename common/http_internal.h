@@ -2,6 +2,8 @@
  *
  * http.c: the daemon and its life.
  *
+ * http_listen.c: the socket that it listens on.
+ *
  * http_peer.c: connections and their deadlines.
  *
  * http_framing.c: headers, and those that must not be trusted.
@@ -45,6 +47,21 @@ enum {
         1024 * 1024, /* of a body that is refused, read so that the client gets to the answer */
 };
 
+/* ---- http_listen.c ---- */
+
+/* Listen on all interfaces. ERR_CONFIG when the port is in use. */
+enum err_code listen_open(int64_t port, int *fd, struct err *err) MUST_CHECK;
+
+/* Let no new connection begin, and wait until those that the kernel has taken were accepted by
+ * whoever serves the socket: closed before that, they would be reset together with their request.
+ */
+void listen_drain(int fd);
+
+/* Close the socket, so that whoever connects from now on is refused; its number stays taken, by
+ * something that never becomes readable, until the library closes that. MHD_quiesce_daemon is meant
+ * for this, but ends the process when one of the library's threads sees it begin and is faster. */
+void listen_close(int fd);
+
 /* ---- http_peer.c: connections, and a thread that cuts those whose request takes too long ---- */
 
 struct peers;
@@ -65,6 +82,9 @@ void peers_stop(struct peers *peers);
 
 struct peer *peer_add(struct peers *peers, int fd);
 void peer_remove(struct peers *peers, struct peer *peer); /* before `fd` is closed */
+
+/* How many connections there are. */
+size_t peers_count(struct peers *peers);
 
 /* Move to a phase. Entering READING again keeps its start. Returns when the phase began
  * (monotonic). */
@@ -217,6 +237,7 @@ int64_t http_metrics_now_us(void);
 struct http_server {
     struct http_options options;
     struct MHD_Daemon *daemon;
+    int listen_fd;
     atomic_bool draining;
     _Atomic int64_t library_logged_ms; /* monotonic */
     struct peers *peers;

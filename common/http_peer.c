@@ -36,10 +36,11 @@ struct peer {
 struct peers {
     int64_t timeout_ms;
     pthread_t thread;
-    pthread_mutex_t lock; /* of the list, and of `stopping` */
+    pthread_mutex_t lock; /* of the list and its count, and of `stopping` */
     pthread_cond_t stop;
     bool stopping;
     struct peer *first;
+    size_t count;
 };
 
 /* False when the kernel does not tell; then only the library's own timeout is left for idle
@@ -154,6 +155,7 @@ struct peer *peer_add(struct peers *peers, int fd)
     if (peer->next != NULL)
         peer->next->previous = peer;
     peers->first = peer;
+    peers->count++;
     pthread_mutex_unlock(&peers->lock);
     return peer;
 }
@@ -167,9 +169,18 @@ void peer_remove(struct peers *peers, struct peer *peer)
         peer->previous->next = peer->next;
     else
         peers->first = peer->next;
+    peers->count--;
     pthread_mutex_unlock(&peers->lock);
     (void)pthread_mutex_destroy(&peer->lock);
     free(peer);
+}
+
+size_t peers_count(struct peers *peers)
+{
+    pthread_mutex_lock(&peers->lock);
+    size_t count = peers->count;
+    pthread_mutex_unlock(&peers->lock);
+    return count;
 }
 
 int64_t peer_enter(struct peer *peer, enum peer_phase phase)

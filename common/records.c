@@ -220,7 +220,8 @@ enum err_code records_send_deferred_due(struct db *db, int64_t now_ms, int32_t l
 {
     static const struct db_statement statement = {
         "deferred_due", "SELECT message_id, type, body FROM deferred "
-                        "WHERE retry_at <= to_timestamp($1::int8 / 1000.0) ORDER BY retry_at "
+                        "WHERE retry_at <= to_timestamp($1::int8 / 1000.0) AND kind <> 'redriven' "
+                        "ORDER BY retry_at "
                         "LIMIT $2::int4 FOR UPDATE SKIP LOCKED"};
     struct db_args args = {0};
     db_arg_int8(&args, now_ms);

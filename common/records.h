@@ -32,7 +32,8 @@ enum err_code records_send_keys_read(struct db *db, const struct steps *steps,
 /* Deferred messages of the aggregates that are not loaded yet: rows (message_id, type, body). */
 enum err_code records_send_deferred_of(struct db *db, const struct workset *set,
                                        struct err *err) MUST_CHECK;
-/* Deferred messages that were not tried for a while, at most `limit`. The same rows. */
+/* Deferred messages that were not tried for a while, at most `limit`, but for those that an
+ * operator has redriven (attempts.h). The same rows. */
 enum err_code records_send_deferred_due(struct db *db, int64_t now_ms, int32_t limit,
                                         struct err *err) MUST_CHECK;
 

@@ -15,8 +15,7 @@
 
 enum {
     DECLARE_MS = 30000, /* how often a lost exchange or binding is repaired */
-    MEASURE_MS = 5000,
-    IDLE_MS = 1000, /* the longest sleep: heartbeats need a call now and then */
+    IDLE_MS = 1000,     /* the longest sleep: heartbeats need a call now and then */
     /* The first window of a connection is small: a broker that is short of memory says so at our
      * first message and reads no more, and what is stuck in the socket then makes TCP give the
      * connection up. */
@@ -25,18 +24,7 @@ enum {
 
 static const struct db_statement lock_statement = {
     "relay_lock", "SELECT pg_try_advisory_lock(hashtextextended('brigade.relay.' || $1::text, 0))"};
-static const struct db_statement measure_statement = {
-    "relay_measure",
-    "SELECT (SELECT count(*) FROM (SELECT FROM outbox ORDER BY id LIMIT 10000) AS first_rows), "
-    "coalesce((SELECT extract(epoch FROM clock_timestamp() - created_at)::bigint FROM outbox "
-    "ORDER BY id LIMIT 1), 0)"};
 
-static struct metric pending = {METRIC_GAUGE, "brigade_outbox_pending",
-                                "Events waiting in the outbox, counted up to 10000.",
-                                .labels = NULL};
-static struct metric oldest_seconds = {METRIC_GAUGE, "brigade_outbox_oldest_seconds",
-                                       "Age of the first event waiting in the outbox.",
-                                       .labels = NULL};
 static struct metric reconnects = {METRIC_COUNTER, "brigade_broker_reconnects_total",
                                    "Connections to the broker that replaced a lost one.",
                                    .labels = "connection=\"relay\""};
@@ -96,22 +84,7 @@ static enum err_code connect_bus(struct relay *relay, struct err *err)
     if (relay->blocked || clock_monotonic_ms() < relay->declare_due_ms)
         return ERR_OK;
     relay->declare_due_ms = clock_monotonic_ms() + DECLARE_MS;
-    return topology_declare(relay->options.topology, relay->bus, err);
-}
-
-static enum err_code measure(struct relay *relay, struct err *err)
-{
-    relay->trying = &relay->db_retry;
-    if (clock_monotonic_ms() < relay->measure_due_ms)
-        return ERR_OK;
-    relay->measure_due_ms = clock_monotonic_ms() + MEASURE_MS;
-    struct db_result *result = NULL;
-    if (db_run(relay->db, &measure_statement, NULL, &result, err) != ERR_OK)
-        return err->code;
-    metric_set(&pending, db_int8(result, 0, 0));
-    metric_set(&oldest_seconds, db_int8(result, 0, 1));
-    db_result_free(result);
-    return ERR_OK;
+    return topology_check_sending(relay->options.topology, relay->bus, err);
 }
 
 /* Rows that were returned are tried again when their time is over, and after the topology has been
@@ -161,8 +134,6 @@ static int64_t turn(struct relay *relay)
         take_lock(relay, &err) != ERR_OK)
         return failed(relay, &err);
     if (relay->active && !relay->blocked && relay_round(relay, &more, &err) != ERR_OK)
-        return failed(relay, &err);
-    if (relay->active && measure(relay, &err) != ERR_OK)
         return failed(relay, &err);
     atomic_store(&relay->ready, !relay->blocked);
     retry_worked(&relay->db_retry);
@@ -230,8 +201,6 @@ struct relay *relay_start(const struct relay_options *options)
     retry_init(&relay->bus_retry, "relay's broker connection");
     retry_init(&relay->publish_retry, "publishing");
     relay_round_register();
-    metric_set(&pending, 0);
-    metric_set(&oldest_seconds, 0);
     metric_register(&reconnects);
     if (relay->wake_fd < 0 || pthread_create(&relay->thread, NULL, relay_run, relay) != 0)
         abort();

@@ -2,8 +2,9 @@
  *
  * One relay is active for each schema (a session advisory lock; another replica takes over when its
  * holder dies). It takes the visible rows in id order, publishes them persistent and mandatory, and
- * deletes a row when it is confirmed and was not returned. So an event is published at least once,
- * and the events of one aggregate leave in order. SPDX-License-Identifier: MIT */
+ * moves a row to the archive `sent` when it is confirmed and was not returned. So an event is
+ * published at least once; the events of one aggregate leave in order, but for one that the broker
+ * refuses or returns. SPDX-License-Identifier: MIT */
 #ifndef BRIGADE_RELAY_H
 #define BRIGADE_RELAY_H
 
@@ -22,6 +23,7 @@ struct relay_options {
     const struct topology *topology; /* lives as long as the relay */
     int64_t window;                  /* messages published before the confirms are awaited */
     int64_t poll_ms;                 /* the safety poll, when nobody wakes it */
+    bool archive;                    /* keep what is sent in the table `sent` */
 };
 
 /* Start the thread. `options` is copied. Never NULL. */

@@ -40,8 +40,8 @@ struct relay {
     bool active;          /* holds the lock */
     bool blocked;         /* by the broker */
     int64_t connections;
-    int64_t declare_due_ms, measure_due_ms, warn_due_ms; /* monotonic */
-    uint64_t last_tag;                                   /* messages published on this connection */
+    int64_t declare_due_ms, warn_due_ms; /* monotonic */
+    uint64_t last_tag;                   /* messages published on this connection */
     int64_t window;         /* grows with each full round of a connection, up to options.window */
     struct relay_row *rows; /* of this round: options.window of them */
     size_t row_count;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "failpoint.h"
 #include "log.h"
 #include "metrics.h"
 
@@ -26,6 +27,10 @@ static const struct db_statement read_outbox = {
     "relay_read", "SELECT id, event_id, type, correlation, traceparent, "
                   "(extract(epoch FROM created_at) * 1000)::bigint, body "
                   "FROM outbox WHERE id <> ALL ($2::bigint[]) ORDER BY id LIMIT $1::bigint"};
+static const struct db_statement archive_outbox = {
+    "relay_archive", "WITH gone AS (DELETE FROM outbox WHERE id = ANY ($1::bigint[]) RETURNING *) "
+                     "INSERT INTO sent SELECT id, event_id, type, subject_id, sequence, "
+                     "correlation, traceparent, body, created_at FROM gone"};
 static const struct db_statement delete_outbox = {
     "relay_delete", "DELETE FROM outbox WHERE id = ANY ($1::bigint[])"};
 
@@ -171,7 +176,10 @@ static enum err_code publish_row(struct relay *relay, const struct db_result *ou
     relay->row_count++;
     relay->open_count++;
     relay->last_tag++;
-    return bus_publish(relay->bus, &message, err);
+    if (bus_publish(relay->bus, &message, err) != ERR_OK)
+        return err->code;
+    failpoint_pass(FAILPOINT_PUBLISHED, NULL);
+    return ERR_OK;
 }
 
 /* Publish the rows, until the broker blocks us: what it does not take now is read again later. */
@@ -227,7 +235,7 @@ static void set_aside(struct relay *relay, struct relay_row *row)
     relay->aside[relay->aside_count++] = row->id;
 }
 
-static enum err_code delete_rows(struct relay *relay, struct err *err)
+static enum err_code clear_rows(struct relay *relay, struct err *err)
 {
     struct db_args args = {0};
     size_t count = 0;
@@ -245,8 +253,13 @@ static enum err_code delete_rows(struct relay *relay, struct err *err)
     }
     db_array_end(&args);
     enum err_code code = ERR_OK;
-    if (count > 0)
-        code = db_run(relay->db, &delete_outbox, &args, NULL, err);
+    if (count > 0) {
+        failpoint_pass(FAILPOINT_CONFIRMED, NULL);
+        code = db_run(relay->db, relay->options.archive ? &archive_outbox : &delete_outbox, &args,
+                      NULL, err);
+        if (code == ERR_OK)
+            failpoint_pass(FAILPOINT_OUTBOX_DELETED, NULL);
+    }
     db_args_free(&args);
     return code;
 }
@@ -273,7 +286,7 @@ enum err_code relay_round(struct relay *relay, bool *more, struct err *err)
         bus_close(relay->bus);
     /* Also when the broker was lost: what it had confirmed before is safe. */
     struct err delete_err = {0};
-    if (delete_rows(relay, &delete_err) != ERR_OK) {
+    if (clear_rows(relay, &delete_err) != ERR_OK) {
         relay->trying = &relay->db_retry;
         *err = delete_err;
         return err->code;

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "service.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,20 +13,22 @@
 #include "backoff.h"
 #include "bus.h"
 #include "clock.h"
+#include "codec.h"
 #include "engine.h"
+#include "failpoint.h"
 #include "janitor.h"
 #include "log.h"
 #include "migrate.h"
 #include "relay.h"
 #include "subscriber.h"
 
-enum { EXIT_CONFIG = 2, DRAIN_MS = 5000 };
+enum { EXIT_CONFIG = 2, DRAIN_MS = 5000, ARENAS = 2 };
 
 struct settings {
-    char *db_url, *amqp_url, *log_level;
+    char *db_url, *amqp_url, *log_level, *failpoint;
     int64_t http_port, http_threads, http_connections, request_timeout_ms, db_timeout_ms;
     int64_t batch_max, prefetch, commands_max, relay_window, relay_poll_ms;
-    int64_t inbox_days, idempotency_hours, deferred_s;
+    int64_t outbox_max, sent_hours, inbox_days, idempotency_hours, deferred_s;
     bool watch_queue;
 };
 
@@ -61,6 +64,10 @@ static struct config_var common_vars[] = {
      "events published before their confirms are awaited"},
     {"BRIGADE_RELAY_POLL_MS", CONFIG_INTEGER, "1000", 10, 60000, &settings.relay_poll_ms,
      "how often the relay looks at the outbox without being woken"},
+    {"BRIGADE_OUTBOX_MAX", CONFIG_INTEGER, "100000", 1, 100000000, &settings.outbox_max,
+     "events that wait for the broker, before commands are answered 503"},
+    {"BRIGADE_SENT_HOURS", CONFIG_INTEGER, "24", 0, 8760, &settings.sent_hours,
+     "how long events are kept after they were sent, to find and repeat what was lost"},
     {"BRIGADE_INBOX_DAYS", CONFIG_INTEGER, "7", 1, 3650, &settings.inbox_days,
      "how long the inbox knows a message; longer than the longest redrive"},
     {"BRIGADE_IDEMPOTENCY_HOURS", CONFIG_INTEGER, "24", 1, 8760, &settings.idempotency_hours,
@@ -68,6 +75,8 @@ static struct config_var common_vars[] = {
     {"BRIGADE_DEFERRED_S", CONFIG_INTEGER, "600", 1, 604800, &settings.deferred_s,
      "how long a message may wait for its time before it is parked; longer than an order for its "
      "approval"},
+    {"BRIGADE_FAILPOINT", CONFIG_TEXT, "", 0, 0, &settings.failpoint,
+     "for tests: where the process is to die, see common/failpoint.h"},
 };
 enum { COMMON_VARS = sizeof common_vars / sizeof common_vars[0] };
 
@@ -102,7 +111,9 @@ static enum err_code load_settings(const struct service *service, enum log_level
         config_load(service->config, service->config_count, err) != ERR_OK ||
         check_urls(err) != ERR_OK)
         return err->code;
-    return parse_level(level, err);
+    if (parse_level(level, err) != ERR_OK)
+        return err->code;
+    return failpoint_set(settings.failpoint, err);
 }
 
 static void print_help(const struct service *service)
@@ -140,7 +151,17 @@ static bool is_ready(void *context, struct buf *reasons)
                database ? "ok" : "unavailable",
                subscriber_ready(parts->subscriber) ? "ok" : "not subscribed",
                relay_ready(parts->relay) ? "ok" : "not connected or blocked");
+    char topology[sizeof((struct err *)0)->text];
+    topology_state(topology, sizeof topology);
+    buf_append_text(reasons, ",\"topology\":");
+    codec_encode_text(topology, reasons);
     return database;
+}
+
+static bool outbox_full(void *context)
+{
+    const struct parts *parts = context;
+    return janitor_outbox_full(parts->janitor);
 }
 
 /* Wait for the database: it may start later than we do. A wrong setting or migration ends it.
@@ -194,15 +215,17 @@ static enum err_code start_http(struct parts *parts, struct err *err)
                                          .queue = parts->queue,
                                          .openapi = service->openapi,
                                          .ready = is_ready,
-                                         .ready_context = parts};
+                                         .outbox_full = outbox_full,
+                                         .context = parts};
     return http_start(&options, &parts->http, err);
 }
 
 static void start_threads(struct parts *parts)
 {
     const struct relay_options relay = {
-        parts->service->name, settings.db_url,  parts->schema,         settings.db_timeout_ms,
-        settings.amqp_url,    &parts->topology, settings.relay_window, settings.relay_poll_ms};
+        parts->service->name,   settings.db_url,        parts->schema,
+        settings.db_timeout_ms, settings.amqp_url,      &parts->topology,
+        settings.relay_window,  settings.relay_poll_ms, settings.sent_hours > 0};
     parts->relay = relay_start(&relay);
     const struct engine_options engine = {
         parts->service, settings.db_url,    parts->schema,         parts->queue,
@@ -211,10 +234,10 @@ static void start_threads(struct parts *parts)
     const struct subscriber_options subscriber = {settings.amqp_url, &parts->topology, parts->queue,
                                                   settings.prefetch};
     parts->subscriber = subscriber_start(&subscriber);
-    const struct janitor_options janitor = {parts->service->name, settings.db_url,
-                                            parts->schema,        settings.db_timeout_ms,
-                                            settings.inbox_days,  settings.idempotency_hours,
-                                            settings.deferred_s};
+    const struct janitor_options janitor = {
+        parts->service->name,   settings.db_url,     parts->schema,
+        settings.db_timeout_ms, settings.inbox_days, settings.idempotency_hours,
+        settings.deferred_s,    settings.sent_hours, settings.outbox_max};
     parts->janitor = janitor_start(&janitor);
 }
 
@@ -282,11 +305,16 @@ int service_run(const struct service *service, int argc, char **argv)
         return EXIT_CONFIG;
     }
     log_init(service->name, level);
+    if (settings.failpoint[0] != '\0')
+        log_warn("this process will die on purpose", LOG_S("failpoint", settings.failpoint));
     (void)sigemptyset(&parts.signals);
     (void)sigaddset(&parts.signals, SIGTERM);
     (void)sigaddset(&parts.signals, SIGINT);
     (void)pthread_sigmask(SIG_BLOCK, &parts.signals, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
+    /* Else what a burst took stays in an arena of each thread; there is no other thread yet.
+     * NOLINTNEXTLINE(concurrency-mt-unsafe) */
+    (void)mallopt(M_ARENA_MAX, ARENAS);
     prepare(&parts);
     if (migrate_when_possible(&parts, &err) != ERR_OK) {
         log_error("cannot start", LOG_S("error", err.text));

@@ -47,6 +47,7 @@ struct step {
     enum outcome outcome;
     bool done;      /* its outcome is final for this batch */
     bool duplicate; /* its id was in the inbox before */
+    bool attempted; /* its attempts were counted, see attempts.h */
     struct {
         const struct kind *kind;
         void *value;

@@ -1,10 +1,8 @@
 /* The subscriber's thread: deliveries in, acknowledgements out. SPDX-License-Identifier: MIT */
-#include "subscriber.h"
+#include "subscriber_internal.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,46 +11,15 @@
 
 #include "clock.h"
 #include "delivery.h"
+#include "failpoint.h"
 #include "log.h"
 #include "metrics.h"
-#include "retry.h"
-#include "unacked.h"
 
 enum {
     EVENTS_PER_TURN = 256, /* deliveries taken before acknowledgements get their turn */
-    IDLE_MS = 1000,        /* the longest sleep: heartbeats need a call now and then */
-    DECLARE_MS = 30000,    /* how often lost bindings are repaired */
-    PAUSE_MS = 2000,       /* the longest wait for the broker in subscriber_pause */
-    LAST_ACKS_MS = 2000,   /* and in subscriber_stop */
-};
-
-enum phase { RUNNING, PAUSED, STOPPED };
-
-/* A delivery that the engine is done with. */
-struct done {
-    uint64_t tag;
-    uint32_t connection;
-};
-
-struct subscriber {
-    struct subscriber_options options;
-    char inbox[128];
-    int wake_fd; /* rung for a new phase or a delivery that is done */
-    pthread_t thread;
-    _Atomic bool ready;
-    _Atomic enum phase wanted, reached;
-
-    pthread_mutex_t lock; /* of `done` */
-    struct done *done;
-    size_t done_count, done_capacity;
-
-    /* The thread's own. */
-    struct bus *bus;
-    struct retry retry;
-    uint32_t connection; /* counted from 1 */
-    int64_t declared_ms;
-    struct unacked unacked;
-    uint64_t *tags; /* scratch of send_acks */
+    CHECK_MS = 30000,      /* how often the topology is checked and lost bindings are repaired */
+    CHECK_SOON_MS = 500,   /* and while something is missing that another service makes */
+    PAUSE_MS = 3000,       /* the longest wait for the broker in subscriber_pause */
 };
 
 static struct metric connected = {METRIC_GAUGE, "brigade_subscriber_connected",
@@ -61,6 +28,10 @@ static struct metric connected = {METRIC_GAUGE, "brigade_subscriber_connected",
 static struct metric consumed = {METRIC_COUNTER, "messaging_client_consumed_messages_total",
                                  "Messages received from the broker, duplicates included.",
                                  .labels = "messaging_system=\"rabbitmq\""};
+static struct metric redelivered = {METRIC_COUNTER, "brigade_redelivered_total",
+                                    "Messages that the broker had given to somebody before, who "
+                                    "did not acknowledge them.",
+                                    .labels = NULL};
 static struct metric reconnects = {METRIC_COUNTER, "brigade_broker_reconnects_total",
                                    "Connections to the broker that replaced a lost one.",
                                    .labels = "connection=\"subscriber\""};
@@ -92,9 +63,23 @@ static void message_done(struct work *work, void *context)
     delivery_free(work);
 }
 
+static void note_rate(struct subscriber_rate *rate)
+{
+    int64_t second = clock_monotonic_ms() / 1000;
+    if (second != rate->second) {
+        rate->before = second == rate->second + 1 ? rate->now : 0;
+        rate->now = 0;
+        rate->second = second;
+    }
+    rate->now++;
+}
+
 static void take_delivery(struct subscriber *subscriber, const struct bus_event *event)
 {
     metric_add(&consumed, 1);
+    metric_add(&redelivered, event->redelivered);
+    note_rate(&subscriber->rate);
+    subscriber->last_count += strcmp(event->subscription, SUBSCRIBER_LAST) == 0;
     struct work *work = delivery_work(event, subscriber->connection);
     work->done = message_done;
     work->context = subscriber;
@@ -106,8 +91,7 @@ static void take_delivery(struct subscriber *subscriber, const struct bus_event 
         delivery_free(work);
 }
 
-/* Take what has arrived. `*more` says that there may be more. */
-static enum err_code take_deliveries(struct subscriber *subscriber, bool *more, struct err *err)
+enum err_code subscriber_take(struct subscriber *subscriber, bool *more, struct err *err)
 {
     *more = true;
     for (int i = 0; i < EVENTS_PER_TURN; i++) {
@@ -145,12 +129,14 @@ static size_t take_done(struct subscriber *subscriber)
     return count;
 }
 
-static enum err_code send_acks(struct subscriber *subscriber, struct err *err)
+enum err_code subscriber_send_acks(struct subscriber *subscriber, struct err *err)
 {
     size_t count = take_done(subscriber);
     if (!bus_is_open(subscriber->bus))
         return ERR_OK;
     const uint64_t *tags = subscriber->tags;
+    if (count > 0)
+        failpoint_pass(FAILPOINT_ACK_BEFORE, NULL);
     size_t front = unacked_settle(&subscriber->unacked, subscriber->tags, count);
     if (front > 0 && bus_ack(subscriber->bus, tags[front - 1], front > 1, err) != ERR_OK)
         return err->code;
@@ -158,11 +144,12 @@ static enum err_code send_acks(struct subscriber *subscriber, struct err *err)
         if (bus_ack(subscriber->bus, tags[i], false, err) != ERR_OK)
             return err->code;
     }
+    if (count > 0)
+        failpoint_pass(FAILPOINT_ACK_AFTER, NULL);
     return ERR_OK;
 }
 
-/* Sleep until somebody rings or the broker sends something. */
-static void wait_for_news(struct subscriber *subscriber, int64_t timeout_ms)
+void subscriber_wait(const struct subscriber *subscriber, int64_t timeout_ms)
 {
     struct pollfd fds[] = {
         {.fd = subscriber->wake_fd, .events = POLLIN},
@@ -175,20 +162,27 @@ static void wait_for_news(struct subscriber *subscriber, int64_t timeout_ms)
     (void)got; /* that it rang is all there is to know */
 }
 
-static enum err_code declare(struct subscriber *subscriber, struct err *err)
+static enum err_code check_topology(struct subscriber *subscriber, struct err *err)
 {
-    subscriber->declared_ms = clock_monotonic_ms();
-    return topology_declare(subscriber->options.topology, subscriber->bus, err);
+    bool complete = false;
+    enum err_code code =
+        topology_check_receiving(subscriber->options.topology, subscriber->bus, &complete, err);
+    subscriber->check_due_ms = clock_monotonic_ms() + (complete ? CHECK_MS : CHECK_SOON_MS);
+    return code;
 }
 
 static enum err_code connect_bus(struct subscriber *subscriber, struct err *err)
 {
-    if (bus_open(subscriber->bus, err) != ERR_OK || declare(subscriber, err) != ERR_OK)
+    if (bus_open(subscriber->bus, err) != ERR_OK || check_topology(subscriber, err) != ERR_OK)
         return err->code;
     subscriber->connection++;
     unacked_clear(&subscriber->unacked);
-    return bus_subscribe(subscriber->bus, subscriber->inbox, (uint16_t)subscriber->options.prefetch,
-                         err);
+    const struct bus_subscription subscription = {
+        .queue = subscriber->inbox,
+        .name = subscriber->name,
+        .prefetch = (uint16_t)subscriber->options.prefetch,
+    };
+    return bus_subscribe(subscriber->bus, &subscription, err);
 }
 
 static void set_ready(struct subscriber *subscriber, bool ready)
@@ -223,12 +217,13 @@ static void try_connect(struct subscriber *subscriber)
 static enum err_code serve(struct subscriber *subscriber, struct err *err)
 {
     bool more = false;
-    if (take_deliveries(subscriber, &more, err) != ERR_OK || send_acks(subscriber, err) != ERR_OK)
+    if (subscriber_take(subscriber, &more, err) != ERR_OK ||
+        subscriber_send_acks(subscriber, err) != ERR_OK)
         return err->code;
-    if (clock_monotonic_ms() - subscriber->declared_ms >= DECLARE_MS)
-        return declare(subscriber, err);
+    if (clock_monotonic_ms() >= subscriber->check_due_ms)
+        return check_topology(subscriber, err);
     if (!more)
-        wait_for_news(subscriber, IDLE_MS);
+        subscriber_wait(subscriber, SUBSCRIBER_IDLE_MS);
     return ERR_OK;
 }
 
@@ -241,53 +236,10 @@ static void run(struct subscriber *subscriber)
             if (serve(subscriber, &err) != ERR_OK)
                 lost(subscriber, &err);
         } else if (wait_ms > 0) {
-            wait_for_news(subscriber, wait_ms);
+            subscriber_wait(subscriber, wait_ms);
         } else {
             try_connect(subscriber);
         }
-    }
-}
-
-/* A failure while we are leaving: the broker redelivers what is not acknowledged. */
-static void leave_early(struct subscriber *subscriber, const struct err *err)
-{
-    bus_close(subscriber->bus);
-    log_warn("lost the broker while stopping", LOG_S("error", err->text));
-}
-
-/* End the subscription and take what was on its way, which the broker has sent before its answer.
- */
-static void quiesce(struct subscriber *subscriber)
-{
-    struct err err = {0};
-    set_ready(subscriber, false);
-    if (!bus_is_open(subscriber->bus))
-        return;
-    enum err_code code = bus_unsubscribe(subscriber->bus, &err);
-    for (bool more = true; more && code == ERR_OK;)
-        code = take_deliveries(subscriber, &more, &err);
-    if (code != ERR_OK)
-        leave_early(subscriber, &err);
-}
-
-/* Acknowledge, and keep the heartbeats going, while `phase` lasts or something is unacknowledged.
- */
-static void send_last_acks(struct subscriber *subscriber)
-{
-    int64_t until_ms = INT64_MAX;
-    while (bus_is_open(subscriber->bus) && clock_monotonic_ms() < until_ms) {
-        struct err err = {0};
-        bool more = false;
-        bool stopping = atomic_load(&subscriber->wanted) == STOPPED;
-        if (take_deliveries(subscriber, &more, &err) != ERR_OK ||
-            send_acks(subscriber, &err) != ERR_OK)
-            leave_early(subscriber, &err);
-        else if (stopping && subscriber->unacked.count == 0)
-            return;
-        else
-            wait_for_news(subscriber, stopping ? 100 : IDLE_MS);
-        if (stopping && until_ms == INT64_MAX)
-            until_ms = clock_monotonic_ms() + LAST_ACKS_MS;
     }
 }
 
@@ -295,9 +247,10 @@ static void *subscriber_run(void *context)
 {
     struct subscriber *subscriber = context;
     run(subscriber);
-    quiesce(subscriber);
+    set_ready(subscriber, false);
+    subscriber_quiesce(subscriber);
     atomic_store(&subscriber->reached, PAUSED);
-    send_last_acks(subscriber);
+    subscriber_finish(subscriber);
     bus_close(subscriber->bus);
     return NULL;
 }
@@ -305,16 +258,17 @@ static void *subscriber_run(void *context)
 struct subscriber *subscriber_start(const struct subscriber_options *options)
 {
     struct subscriber *subscriber = mem_alloc(1, sizeof *subscriber);
-    char name[128];
-    (void)snprintf(name, sizeof name, "%s.subscriber", options->topology->service);
+    (void)snprintf(subscriber->name, sizeof subscriber->name, "%s.subscriber",
+                   options->topology->service);
     (void)snprintf(subscriber->inbox, sizeof subscriber->inbox, "%s.inbox",
                    options->topology->service);
     subscriber->options = *options;
-    subscriber->bus = bus_new(options->url, name);
+    subscriber->bus = bus_new(options->url, subscriber->name);
     subscriber->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     retry_init(&subscriber->retry, "subscriber's broker connection");
     metric_set(&connected, 0);
     metric_register(&consumed);
+    metric_register(&redelivered);
     metric_register(&reconnects);
     if (subscriber->wake_fd < 0 || pthread_mutex_init(&subscriber->lock, NULL) != 0 ||
         pthread_create(&subscriber->thread, NULL, subscriber_run, subscriber) != 0)

@@ -26,7 +26,7 @@ struct subscriber *subscriber_start(const struct subscriber_options *options);
 bool subscriber_ready(const struct subscriber *subscriber);
 
 /* Stop in two parts, so that nothing is redelivered: first no new deliveries (cancel; blocks up to
- * 2 s); then, when the engine has finished what is in the queue, send the last acknowledgements,
+ * 3 s); then, when the engine has finished what is in the queue, send the last acknowledgements,
  * end the thread and free. */
 void subscriber_pause(struct subscriber *subscriber);
 void subscriber_stop(struct subscriber *subscriber);

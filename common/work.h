@@ -17,10 +17,13 @@ struct message {
     char id[UUID_SIZE]; /* the envelope's id; when that could not be read, a new one */
     const char *type; /* for logs and for the parked table: the event's type, or "" (static text) */
     struct envelope *envelope; /* NULL when it could not be decoded: to be parked for `reason` */
+    bool decoded;              /* it was tried: see delivery_decode */
     char *bytes;               /* as received, owned; for the parked and deferred tables */
     size_t length;
+    size_t sent_bytes; /* of the whole message; more than `length` when that was cut */
     char reason[sizeof((struct err *)0)->text];
     uint64_t delivery_tag;
+    int64_t delivery_count; /* how often it was delivered before and not acknowledged */
     uint32_t
         connection; /* on which of the subscriber's connections, counted from 1, it was delivered */
 };

@@ -52,7 +52,7 @@ format() {
         none "not formatted (make fmt):"
 }
 
-warnings() { $MAKE FLAVOUR=strict binaries tests; }
+warnings() { $MAKE FLAVOUR=strict binaries tests fuzz-objects; }
 
 # A core sees only its own header, through which come the structs, and those standard headers that
 # hold no state; its object calls nothing but memory and string functions, reads only the generated
@@ -81,6 +81,7 @@ layering() {
     layer 'json-c/|json\.h>' 'common/(json|codec|envelope)' "$@"
     layer 'microhttpd' 'common/http' "$@"
     layer 'openssl/' 'common/' "$@"
+    layer 'curl/' 'tools/brigadectl/management' "$@"
     [ -z "$broken" ]
 }
 

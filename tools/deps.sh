@@ -1,6 +1,6 @@
 #!/bin/sh
-# Install the Debian packages of the groups that are its arguments (build run test check), as far as
-# they are missing. Says what it does before it does it, and starts no server: the suite runs
+# Install the Debian packages of the groups that are its arguments (build run test check fuzz), as
+# far as they are missing. Says what it does before it does it, and starts no server: the suite runs
 # private instances of PostgreSQL and RabbitMQ, and a machine's own must not appear beside them.
 # Plain sh and Debian's essential tools only: this runs before anything is installed.
 # SPDX-License-Identifier: MIT
@@ -9,12 +9,13 @@ set -eu
 packages_of() {
     case $1 in
     build) echo "gcc libc6-dev make pkg-config librabbitmq-dev libmicrohttpd-dev libpq-dev" \
-                "libjson-c-dev libssl-dev python3 python3-yaml" ;;
+                "libjson-c-dev libssl-dev libcurl4-openssl-dev python3 python3-yaml" ;;
     run)   echo "python3 python3-pika postgresql rabbitmq-server" ;;
     test)  echo "libcmocka-dev python3-pytest python3-pika python3-psycopg2 python3-requests" \
                 "python3-jsonschema python3-yaml patch" ;;
     check) echo "git python3 clang-format-14 clang-tidy-14 cppcheck shellcheck" ;;
-    *)     echo "usage: tools/deps.sh GROUP... (build run test check)" >&2; exit 2 ;;
+    fuzz)  echo "clang-14 libclang-rt-14-dev llvm-14 python3" ;;
+    *)     echo "usage: tools/deps.sh GROUP... (build run test check fuzz)" >&2; exit 2 ;;
     esac
 }
 

@@ -47,6 +47,7 @@ class Stack:
         self.logs_dir = self.run_dir / "logs"
         self.flavour = flavour or os.environ.get("BRIGADE_FLAVOUR") or "release"
         self.ports = Ports(self._port_offset(port_offset))
+        self.builds: dict = {}  # where the programs of a replica are that is of another build
         self._say = say
         self._reservation = None  # a socket that keeps the ports for us
         users = {name: server_user(name) for name in ("postgres", "rabbitmq")}
@@ -78,7 +79,7 @@ class Stack:
         return record["port_offset"] if self.is_running() else offset_from_environment() or 0
 
     def service(self, name: str, replica: int = 0) -> Service:
-        programs = ROOT / "build" / self.flavour / "bin"
+        programs = self.builds.get(replica, ROOT / "build" / self.flavour / "bin")
         return Service(self.run_dir, programs, name, replica, self.ports)
 
     def replicas(self) -> list:
@@ -99,11 +100,21 @@ class Stack:
 
     @property
     def amqp_url(self) -> str:
+        """The administrator's."""
         return self.rabbitmq.url
+
+    def service_amqp_url(self, service: str) -> str:
+        return self.rabbitmq.service_url(service)
 
     def dsn(self, service: Optional[str] = None) -> str:
         """For libpq: a service's own URL, or the superuser's."""
         return self.postgres.dsn(service)
+
+    def operator_settings(self) -> dict:
+        """The environment of brigadectl."""
+        return {"BRIGADE_DB_URL": self.dsn("operator"),
+                "BRIGADE_AMQP_URL": self.rabbitmq.service_url("operator"),
+                "BRIGADE_MANAGEMENT_URL": self.rabbitmq.management_url}
 
     # The whole
 
@@ -132,6 +143,8 @@ class Stack:
     def _up_servers(self) -> bool:
         record = {"port_offset": self.ports.offset, "flavour": self.flavour}
         (self.run_dir / "stack.json").write_text(json.dumps(record))
+        lines = [f"export {name}='{value}'\n" for name, value in self.operator_settings().items()]
+        (self.run_dir / "operator.env").write_text("".join(lines))
         if self._servers_dir != self.run_dir:
             self._say(f"The servers' data is in {self._servers_dir}: their users cannot use "
                       f"{self.run_dir}.")
@@ -164,7 +177,7 @@ class Stack:
         return bool(started)
 
     def _settings(self, name: str) -> dict:
-        return {"BRIGADE_DB_URL": self.dsn(name), "BRIGADE_AMQP_URL": self.amqp_url}
+        return {"BRIGADE_DB_URL": self.dsn(name), "BRIGADE_AMQP_URL": self.service_amqp_url(name)}
 
     def down(self, purge: bool = False) -> bool:
         """Stop all of it. Returns whether anything ran. `purge` also forgets data and logs, so that
@@ -181,7 +194,7 @@ class Stack:
 
     def _forget(self) -> None:
         """Remove what is ours from the directories; others keep their state in .run too."""
-        for name in ("logs", "pids", "postgres", "rabbitmq", "lock", "demo.lock"):
+        for name in ("logs", "pids", "postgres", "rabbitmq", "lock", "demo.lock", "operator.env"):
             for path in (self._servers_dir / name, self.run_dir / name):
                 if path.is_dir():
                     shutil.rmtree(path)
@@ -216,6 +229,13 @@ class Stack:
         if wait:
             service.wait()
         return service
+
+    def start_replicas(self, replica: int) -> None:
+        """Start one process of every service, all at the same time."""
+        for name in SERVICES:
+            self.start_service(name, replica, wait=False)
+        for name in SERVICES:
+            self.service(name, replica).wait()
 
     def stop_service(self, name: str, replica: int = 0) -> None:
         self.service(name, replica).stop()
@@ -256,6 +276,7 @@ def _print_guide(stack: Stack) -> None:
     print(f"""\
   RabbitMQ    {stack.rabbitmq.console_url}   login {USER}, password {PASSWORD}
   PostgreSQL  {stack.dsn("order")}   (one such role for each service)
+  operator    . {os.path.relpath(stack.run_dir)}/operator.env; build/{stack.flavour}/bin/brigadectl --help
 
 Watch the events: make watch   The logs: make logs   Who runs: make status   Stop: make down""")
 

@@ -40,6 +40,15 @@ GRANT CONNECT ON DATABASE brigade TO {role};
 CREATE SCHEMA IF NOT EXISTS {role} AUTHORIZATION {role};
 """
 
+# What it may do in each schema, that schema's migrations say.
+OPERATOR_SQL = """\
+DO $$ BEGIN
+    CREATE ROLE brigade_operator LOGIN PASSWORD 'brigade_operator';
+EXCEPTION WHEN duplicate_object THEN NULL;
+END $$;
+GRANT CONNECT ON DATABASE brigade TO brigade_operator;
+"""
+
 CLOSE_SQL = """\
 REVOKE ALL ON DATABASE brigade FROM PUBLIC;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
@@ -125,7 +134,7 @@ class Postgres:
         if not self._sql("postgres", "SELECT 1 FROM pg_database WHERE datname = 'brigade'").strip():
             self._sql("postgres", "CREATE DATABASE brigade")
         roles = [ROLE_SQL.format(role=f"brigade_{name}") for name in SERVICES]
-        self._sql("brigade", CLOSE_SQL + "".join(roles))
+        self._sql("brigade", CLOSE_SQL + OPERATOR_SQL + "".join(roles))
 
     def _sql(self, database: str, text: str) -> str:
         result = self._run([_programs(self._data) / "psql", "-h", self.socket_dir, "-p", self.port,
@@ -145,7 +154,7 @@ class Postgres:
         return self.process.stop(signal.SIGINT)  # fast shutdown: ends sessions, then a checkpoint
 
     def dsn(self, service: Optional[str] = None) -> str:
-        """A service's URL, or without a name the superuser's."""
+        """The URL of a service or of the "operator", or without a name the superuser's."""
         if service:
             role = f"brigade_{service}"
             return f"postgresql://{role}:{role}@127.0.0.1:{self.port}/brigade"

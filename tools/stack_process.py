@@ -33,12 +33,17 @@ def _start_ticks(pid: int) -> Optional[int]:
     return int(fields[19]) if fields and fields[0] not in "ZX" else None
 
 
+_statuses: dict = {}  # how our own children ended, by pid
+
+
 def _reap(pid: int) -> None:
     """Let go of a child that has ended (the tests start the stack in their own process)."""
     try:
-        os.waitpid(pid, os.WNOHANG)
+        ended, status = os.waitpid(pid, os.WNOHANG)
     except OSError:
-        pass  # not our child
+        return  # not our child
+    if ended:
+        _statuses[pid] = os.waitstatus_to_exitcode(status)
 
 
 def _tree(pid: int) -> list:
@@ -117,6 +122,10 @@ class Process:
 
     def died(self) -> bool:
         return self.was_started() and self.pid() is None
+
+    def exit_status(self) -> Optional[int]:
+        """How it ended by itself, when this program has started it: as subprocess's returncode."""
+        return _statuses.get(self._record()["pid"]) if self.died() else None
 
     def state(self) -> str:
         """"runs", "dead" (it ended by itself) or "stopped"."""

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import json
 import os
-import secrets
 import shutil
 import signal
 import urllib.error
@@ -20,6 +19,7 @@ from stack_users import identity, make_private_dir
 
 USER, PASSWORD = "brigade", "brigade"
 READY_S = 60
+DEFINITIONS = Path(__file__).resolve().parents[1] / "deploy" / "rabbitmq" / "definitions.json"
 
 # The package's script in /usr/sbin insists on the user rabbitmq and on /var/log; this one does not.
 SERVER = "/usr/lib/rabbitmq/bin/rabbitmq-server"
@@ -38,17 +38,16 @@ raft.wal_max_size_bytes = 67108864
 """
 
 
+def _password(user: str) -> str:
+    return PASSWORD if user == USER else user
+
+
 def _definitions() -> str:
-    """The broker's only user, with all rights on the virtual host /; it makes no user `guest`."""
-    salt = secrets.token_bytes(4)
-    digest = base64.b64encode(salt + hashlib.sha256(salt + PASSWORD.encode()).digest()).decode()
-    rights = {"user": USER, "vhost": "/", "configure": ".*", "write": ".*", "read": ".*"}
-    return json.dumps({
-        "users": [{"name": USER, "password_hash": digest, "tags": "administrator",
-                   "hashing_algorithm": "rabbit_password_hashing_sha256"}],
-        "vhosts": [{"name": "/"}],
-        "permissions": [rights],
-    }, indent=2)
+    """As deployed: the users with their rights, the exchanges and the inboxes; no user `guest`."""
+    definitions = json.loads(DEFINITIONS.read_text(encoding="utf-8"))
+    for user in definitions["users"]:
+        user["password"] = _password(user["name"])
+    return json.dumps(definitions, indent=2)
 
 
 class Rabbitmq:
@@ -64,7 +63,24 @@ class Rabbitmq:
         self.node = f"brigade-{digest}@localhost"
         self.port = ports.server("amqp")
         self.console_url = f"http://127.0.0.1:{ports.server('console')}"
-        self.url = f"amqp://{USER}:{PASSWORD}@127.0.0.1:{self.port}"
+
+    def _url(self, user: str) -> str:
+        return f"amqp://{user}:{_password(user)}@127.0.0.1:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """The administrator's."""
+        return self._url(USER)
+
+    def service_url(self, service: str) -> str:
+        """Of a service, or of the "operator"."""
+        return self._url(f"brigade_{service}")
+
+    @property
+    def management_url(self) -> str:
+        """The operator's, of the management API."""
+        user = "brigade_operator"
+        return f"http://{user}:{_password(user)}@127.0.0.1:{self._ports.server('console')}"
 
     def environment(self) -> dict:
         """For the server, and for rabbitmqctl against it."""

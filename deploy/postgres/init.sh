@@ -17,8 +17,13 @@ SQL
 }
 
 run_sql --set database="$POSTGRES_DB" <<'SQL'
-REVOKE ALL ON DATABASE :"database" FROM PUBLIC;
+REVOKE ALL ON DATABASE :"database", postgres, template1 FROM PUBLIC;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
+SQL
+# brigadectl's role; what it may do in a schema, that schema's migrations say.
+run_sql --set password="$BRIGADE_OPERATOR_PASSWORD" --set database="$POSTGRES_DB" <<'SQL'
+CREATE ROLE brigade_operator LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD :'password';
+GRANT CONNECT ON DATABASE :"database" TO brigade_operator;
 SQL
 add_service order "$BRIGADE_ORDER_PASSWORD"
 add_service consumer "$BRIGADE_CONSUMER_PASSWORD"

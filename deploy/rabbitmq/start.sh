@@ -6,7 +6,8 @@ set -eu
 definitions=$(cat /etc/brigade/definitions.json)
 
 for name in BRIGADE_ADMIN_PASSWORD BRIGADE_ORDER_PASSWORD BRIGADE_CONSUMER_PASSWORD \
-    BRIGADE_KITCHEN_PASSWORD BRIGADE_ACCOUNTING_PASSWORD BRIGADE_NOTIFIER_PASSWORD; do
+    BRIGADE_KITCHEN_PASSWORD BRIGADE_ACCOUNTING_PASSWORD BRIGADE_NOTIFIER_PASSWORD \
+    BRIGADE_OPERATOR_PASSWORD; do
     password=${!name}
     if [[ ! $password =~ ^[A-Za-z0-9._~-]+$ ]]; then
         echo "$name: only letters, digits and . _ ~ - (it stands in URLs and in JSON)" >&2

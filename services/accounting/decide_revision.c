@@ -9,7 +9,7 @@
 bool authorization_is_due(const struct authorization *before, int32_t revision)
 {
     return before->state == AUTHORIZATION_STATE_AUTHORIZED &&
-           revision > before->answered_revision && revision == before->settled_revision + 1;
+           revision > before->answered_revision && revision - 1 == before->settled_revision;
 }
 
 static enum reason objection(const struct account *account, int64_t amount_cents)
@@ -85,7 +85,7 @@ struct authorization_decision authorization_revision_rejected(const struct autho
         return authorization_kept(before, VERDICT_DEFERRED);
     if (before->state != AUTHORIZATION_STATE_AUTHORIZED || in->revision <= before->settled_revision)
         return authorization_kept(before, VERDICT_IGNORED);
-    if (in->revision > before->settled_revision + 1)
+    if (in->revision - 1 > before->settled_revision)
         return authorization_kept(before, VERDICT_DEFERRED);
     struct authorization after = settle(before, in->revision);
     if (!before->revised)

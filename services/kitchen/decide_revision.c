@@ -65,7 +65,7 @@ struct ticket_decision ticket_revision_proposed(const struct ticket *before,
         return ticket_refused(before, "an order whose ticket was rejected cannot be revised");
     if (revision <= before->answered_revision)
         return ticket_kept(before, VERDICT_IGNORED);
-    if (revision > before->settled_revision + 1)
+    if (revision - 1 > before->settled_revision)
         return ticket_kept(before, VERDICT_DEFERRED); /* the verdict on an earlier one is due */
     return answer(before, in);
 }
@@ -115,7 +115,7 @@ struct ticket_decision ticket_revision_rejected(const struct ticket *before,
         return ticket_refused(before, "an order whose ticket was rejected cannot be revised");
     if (in->revision <= before->settled_revision)
         return ticket_kept(before, VERDICT_IGNORED);
-    if (in->revision > before->settled_revision + 1)
+    if (in->revision - 1 > before->settled_revision)
         return ticket_kept(before, VERDICT_DEFERRED);
     struct ticket after = *before;
     after.settled_revision = in->revision;

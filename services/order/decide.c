@@ -114,7 +114,8 @@ static struct order_decision request_cancellation(const struct order *before,
     struct order after = *before;
     after.state = ORDER_STATE_CANCEL_PENDING;
     after.reason = REASON_NONE;
-    after.cancel_requests++;
+    if (after.cancel_requests < INT32_MAX)
+        after.cancel_requests++;
     after.head.due_at_ms = in->now_ms + in->cancellation_ms;
     return order_applied(&after, EVENT_ORDER_CANCEL_REQUESTED);
 }
@@ -209,7 +210,7 @@ static struct order_decision reversed(const struct order *before)
 static struct order_decision propose_revision(const struct order *before,
                                               const struct order_input *in)
 {
-    if (before->revision == REVISION_MAX)
+    if (before->revision >= REVISION_MAX)
         return order_refused(before, "this order was revised too often");
     if (in->pricing->result != PRICING_OK)
         return order_refused(before, "a revision that has no price cannot be proposed");

@@ -1,4 +1,5 @@
-"""docs/architecture.md shows what the model tells now, and names files and tests that exist.
+"""docs/architecture.md shows what the model tells now; it and docs/reliability.md name files and
+tests that exist.
 
 SPDX-License-Identifier: MIT
 """
@@ -16,6 +17,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = ROOT / "build" / os.environ.get("BRIGADE_FLAVOUR", "release") / "tests" / "model" / "model"
 PAGE = ROOT / "docs" / "architecture.md"
+PROMISES = ROOT / "docs" / "reliability.md"
+PAGES = (PAGE, PROMISES)
 STORIES = ROOT / "tests" / "model" / "stories"
 
 sys.path.insert(0, str(ROOT / "tools"))
@@ -49,15 +52,18 @@ def test_every_state_is_in_a_diagram(states):
         assert names and names <= set(re.findall(r"\b[A-Z_]+\b", diagram)), kind
 
 
-def test_files_that_the_page_names_exist():
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_files_that_a_page_names_exist(page):
     folders = "common|services|tests|tools|docs|schemas"
-    named = re.findall(rf"`((?:{folders})/[\w/.*-]+)`", PAGE.read_text())
+    named = re.findall(rf"`((?:{folders})/[\w/.*-]+)`", page.read_text())
     assert named
     missing = [name for name in named if not any(ROOT.glob(name.rstrip("/")))]
     assert not missing
 
 
-def test_tests_that_the_page_names_exist():
+def test_tests_that_are_promised_exist():
     """Written as `tests/system/test_sagas.py::test_approved`."""
-    for path, name in re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", PAGE.read_text()):
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", PROMISES.read_text())
+    assert named
+    for path, name in named:
         assert f"def {name}(" in (ROOT / path).read_text(), f"{path}::{name}"

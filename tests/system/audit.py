@@ -35,9 +35,10 @@ QUERIES = {
     "a ticket has not what was ordered": """
         SELECT id, t.line_items::text FROM brigade_order.orders o
         JOIN brigade_kitchen.tickets t USING (id)
-        WHERE t.restaurant_id <> o.restaurant_id OR t.line_items <> (
+        WHERE t.restaurant_id <> o.restaurant_id -- [] when the rejection came first
+        OR ((t.state <> 'CREATE_REJECTED' OR t.line_items <> '[]') AND t.line_items <> (
             SELECT jsonb_agg(line - 'price' ORDER BY nr)
-            FROM jsonb_array_elements(o.line_items) WITH ORDINALITY AS lines(line, nr))""",
+            FROM jsonb_array_elements(o.line_items) WITH ORDINALITY AS lines(line, nr)))""",
     "an authorization does not agree with its order": """
         SELECT o.id, o.state || ' and ' || coalesce(a.state, 'no authorization')
         FROM brigade_order.orders o LEFT JOIN brigade_accounting.authorizations a USING (id)
@@ -121,7 +122,8 @@ class Audit:
         self._world = world
         self._database = world.database
 
-    def _data(self) -> list:
+    def data(self) -> list:
+        """What is in the tables and must not be."""
         found = []
         for what, sql in QUERIES.items():
             rows = self._database.rows(f"SELECT * FROM ({sql.format(fictitious=FICTITIOUS)}) AS q "
@@ -129,7 +131,7 @@ class Audit:
             found += [f"{what}: {number} ({detail})" for number, detail in rows]
         return found
 
-    def _leftovers(self) -> list:
+    def leftovers(self) -> list:
         """What waits, was parked or was given up, and should not."""
         found = []
         for service in SERVICES:
@@ -207,10 +209,11 @@ class Audit:
                 and order_id < FICTITIOUS][:SHOWN]
 
     def violations(self) -> list:
-        return (self._data() + self._leftovers() + self._undelivered() + self._ghosts()
+        return (self.data() + self.leftovers() + self._undelivered() + self._ghosts()
                 + self._sequences() + self._repetitions() + self._world.wire.violations()[:SHOWN])
 
-    def _under_way(self) -> list:
+    def under_way(self) -> list:
+        """What still has to end or to arrive."""
         pending = self._database.pending_orders()
         found = [f"{pending} orders are pending"] if pending else []
         found += [f"{service}'s outbox has {size} events"
@@ -222,11 +225,11 @@ class Audit:
     def _unrest(self) -> list:
         """What is still under way. Nothing: no event was waiting, all had been taken by all their
         subscribers, and after that still none was waiting."""
-        found = self._under_way()
+        found = self.under_way()
         if found:
             return found
         self._world.wire.catch_up(self._world.broker)
-        return self._undelivered() or self._under_way()
+        return self._undelivered() or self.under_way()
 
     def await_quiet(self, timeout_s: float = 60) -> None:
         """Wait until nothing is under way any more."""

@@ -16,6 +16,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 
 pytest.register_assert_rewrite("checks", "stream")
 from audit import Audit  # noqa: E402
+from ctl import Ctl  # noqa: E402
 from database import SERVICES  # noqa: E402
 from stack import Stack  # noqa: E402
 from world import World  # noqa: E402
@@ -62,6 +63,12 @@ def audit(world):
 def programs(stack):
     """Where the services' programs are."""
     return ROOT / "build" / stack.flavour / "bin"
+
+
+@pytest.fixture(scope="session")
+def ctl(stack, programs):
+    """brigadectl, as the operator."""
+    return Ctl(stack, programs)
 
 
 @pytest.fixture

@@ -49,7 +49,9 @@ class Database:
         for last_try in (self._connection is None, True):
             try:
                 return self._run(sql, values)
-            except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+            except psycopg2.Error as error:
+                if error.pgcode and not isinstance(error, psycopg2.OperationalError):
+                    raise  # the statement's own fault
                 self._connection = None
                 if last_try:
                     raise ConnectionError(str(error)) from error

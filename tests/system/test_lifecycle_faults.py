@@ -31,7 +31,9 @@ def many(world, number: int) -> list:
 def test_a_revision_that_fails_in_its_last_step(world):
     """The card is charged, but the order does not hear of it in time: all of it is undone."""
     order_id = approve(world)
-    with world.with_settings("order", BRIGADE_ORDER_REVISION_S="2"):  # a restart binds again
+    with world.with_settings("order", BRIGADE_ORDER_REVISION_S="2"):
+        wait_for("the start has bound all again",  # it is ready without that
+                 lambda: sample(world, "order", "brigade_subscriber_connected") == 1)
         world.broker.console("DELETE", "bindings/%2F/e/accounting.events/q/order.inbox/"
                                        "CreditCardAuthorizationRevised")
         must(revise(world, order_id, vindaloo=6))

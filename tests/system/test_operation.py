@@ -68,7 +68,7 @@ def test_health(apis, service):
     wait_for(f"{service} is connected to all that it needs",
              lambda: apis[service].get("/readyz").json,
              lambda found: found == {"status": "pass", "database": "ok", "subscriber": "ok",
-                                     "relay": "ok"})
+                                     "relay": "ok", "topology": "ok"})
 
 
 @pytest.mark.parametrize("service", SERVICES)

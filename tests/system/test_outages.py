@@ -40,11 +40,16 @@ def reconnects(world, service: str) -> list:
             for connection in ("subscriber", "relay")]
 
 
+def await_connected(world, service: str) -> None:
+    wait_for(f"{service} has subscribed",
+             lambda: sample(world, service, "brigade_subscriber_connected") == 1)
+
+
 def await_subscribed(world, service: str, before: list) -> None:
     """Wait until the service has replaced its subscriber's connection."""
-    wait_for(f"{service} has subscribed again",
-             lambda: (reconnects(world, service)[0] > before[0]
-                      and sample(world, service, "brigade_subscriber_connected") == 1))
+    wait_for(f"{service} has replaced its connection",
+             lambda: reconnects(world, service)[0] > before[0])
+    await_connected(world, service)
 
 
 def cut_connections(world, service: str) -> None:
@@ -218,10 +223,13 @@ def test_a_lost_binding_is_restored(world, audit, service):
 
 
 @pytest.mark.parametrize("service", SUBSCRIPTIONS)
-def test_a_deleted_queue_is_declared_again(world, audit, service):
+def test_a_deleted_queue_is_declared_again(world, stack, audit, service):
+    """By the deployment, not by the service itself, which says so and needs no restart."""
     audit.await_quiet()  # else what is in the queue would be lost
-    before = reconnects(world, service)
     world.broker.console("DELETE", f"queues/%2F/{service}.inbox")
-    await_subscribed(world, service, before)
+    wait_for("it says that it has no right to", lambda: f"declare queue {service}.inbox: broker: 403"
+             in stack.service(service).process.last_lines(5))
+    world.broker.deploy_topology()
+    await_connected(world, service)
     world.await_fate(world.order(world.consumer(), world.restaurant()), APPROVED)
     audit.check()

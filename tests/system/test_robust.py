@@ -101,7 +101,7 @@ def test_client_that_does_not_read_is_cut(hasty):
 def test_many_idle_connections(world, apis):
     """Those that say nothing, and those that have begun a request, keep nobody out."""
     port = apis["order"].port
-    idle = [socket.create_connection(("127.0.0.1", port), timeout=30) for _ in range(500)]
+    idle = [socket.create_connection(("127.0.0.1", port), timeout=30) for _ in range(2000)]
     try:
         for connection in idle[::2]:
             connection.sendall(b"GET /livez HT")
@@ -199,7 +199,7 @@ def test_wrong_settings_are_refused(stack, programs, name, value):
 
 def test_secrets_from_files(stack, programs, tmp_path):
     (tmp_path / "db").write_text(f"{stack.dsn('notifier')}\n")
-    (tmp_path / "amqp").write_text(stack.amqp_url)
+    (tmp_path / "amqp").write_text(stack.service_amqp_url("notifier"))
     with Program(stack, programs, "notifier", BRIGADE_DB_URL=None, BRIGADE_AMQP_URL=None,
                  BRIGADE_DB_URL_FILE=str(tmp_path / "db"),
                  BRIGADE_AMQP_URL_FILE=str(tmp_path / "amqp")) as program:

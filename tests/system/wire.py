@@ -108,7 +108,8 @@ class Wire:
 
     def stop(self) -> None:
         self._stopping = True
-        self._thread.join(timeout=10)
+        if self._thread.is_alive():
+            self._thread.join(timeout=10)
 
     def _run(self) -> None:
         while not self._stopping:

@@ -143,9 +143,14 @@ class World:
     # Services that are away, or run with other settings
 
     def kill(self, service: str) -> None:
-        """SIGKILL. Returns when nothing of the process is left: its threads may keep its port for a
-        moment after it is gone."""
+        """SIGKILL."""
         self.stack.kill_service(service)
+        self.await_dead(service)
+
+    def await_dead(self, service: str) -> None:
+        """Wait until nothing of the process is left: its threads may keep its port for a moment
+        after it is gone."""
+        wait_for(f"{service} is dead", lambda: self.pid(service) is None)
         wait_for(f"the port of {service} is free",
                  lambda: is_free(self.stack.ports.service(service)))
 

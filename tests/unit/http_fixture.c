@@ -155,7 +155,7 @@ void fixture_start(struct fixture *fixture)
         .queue = fixture->queue,
         .openapi = "{\"openapi\":\"3.1.0\"}",
         .ready = ready,
-        .ready_context = fixture,
+        .context = fixture,
     };
     struct err err = {0};
     if (http_start(&options, &fixture->server, &err) != ERR_OK)

@@ -221,6 +221,39 @@ static void test_stop_waits(void **state)
     fixture_stop_engine(&fixture);
 }
 
+static void *stop_server(void *context)
+{
+    fixture_stop_server(context, 5000);
+    return NULL;
+}
+
+/* Who keeps a connection, or has just made one, gets an answer to the request that it sends
+ * meanwhile, and the word to close; whoever comes later is refused before it sends anything. */
+static void test_stop_serves_who_is_connected(void **state)
+{
+    (void)state;
+    struct client kept = client_open(&fixture);
+    client_say(&kept, OPEN);
+    assert_int_equal(client_take(&kept, false).status, 200);
+    pthread_t stopper;
+    struct client fresh = client_open(&fixture);
+    http_drain(fixture.server);
+    assert_int_equal(pthread_create(&stopper, NULL, stop_server, &fixture), 0);
+    clock_sleep_ms(100);
+    struct client *clients[] = {&kept, &fresh};
+    for (size_t i = 0; i < 2; i++) {
+        client_say(clients[i], OPEN);
+        struct reply reply = client_take(clients[i], false);
+        assert_int_equal(reply.status, 200);
+        char connection[256];
+        assert_string_equal(reply_header(&reply, "Connection", connection), "close");
+        assert_true(client_closed(clients[i], 1000));
+        client_close(clients[i]);
+    }
+    assert_int_equal(pthread_join(stopper, NULL), 0);
+    fixture_stop_engine(&fixture);
+}
+
 /* What it does not is answered 503; the engine may then finish it when the server is gone. */
 static void test_stop_gives_up(void **state)
 {
@@ -276,6 +309,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_too_many_commands, start_tight, stop),
         cmocka_unit_test_setup_teardown(test_client_leaves, start, stop),
         cmocka_unit_test_setup(test_stop_waits, start),
+        cmocka_unit_test_setup(test_stop_serves_who_is_connected, start),
         cmocka_unit_test_setup(test_stop_gives_up, start),
         cmocka_unit_test(test_stop_under_load),
     };
