@@ -133,11 +133,9 @@ enum err_code bus_refused(struct bus *bus, const amqp_method_t *close, struct er
     uint16_t reply_code;
     if (close->id == AMQP_CHANNEL_CLOSE_METHOD) {
         const amqp_channel_close_t *channel_close = close->decoded;
-        amqp_channel_close_ok_t ok = {0};
         reply_code = channel_close->reply_code;
         bus_copy_text(text, sizeof text, channel_close->reply_text);
-        (void)amqp_send_method(bus->connection, BUS_CHANNEL, AMQP_CHANNEL_CLOSE_OK_METHOD, &ok);
-        bus_close(bus);
+        bus_close(bus); /* all of it: the channel needs no answer of its own */
     } else {
         const amqp_connection_close_t *connection_close = close->decoded;
         amqp_connection_close_ok_t ok = {0};

@@ -39,7 +39,7 @@ void bus_copy_text(char *text, size_t size, amqp_bytes_t bytes);
 /* Close the bus after the library failed with `status`. Returns ERR_UNAVAILABLE. */
 enum err_code bus_lost(struct bus *bus, int status, struct err *err);
 
-/* Answer the broker's channel.close or connection.close, close the bus and name the broker's
+/* After the broker's channel.close or connection.close: close the bus and name the broker's
  * reason. */
 enum err_code bus_refused(struct bus *bus, const amqp_method_t *close, struct err *err);
 

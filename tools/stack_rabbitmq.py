@@ -25,8 +25,9 @@ DEFINITIONS = Path(__file__).resolve().parents[1] / "deploy" / "rabbitmq" / "def
 SERVER = "/usr/lib/rabbitmq/bin/rabbitmq-server"
 
 
-def _settings(ports: Ports, definitions: Path) -> str:
+def _settings(ports: Ports, definitions: Path, statistics_ms: int) -> str:
     return f"""\
+collect_statistics_interval = {statistics_ms}
 listeners.tcp.1 = 127.0.0.1:{ports.server("amqp")}
 management.tcp.ip = 127.0.0.1
 management.tcp.port = {ports.server("console")}
@@ -59,6 +60,7 @@ class Rabbitmq:
         self._directory = directory
         self._ports = ports
         self._user = user
+        self.statistics_ms = 5000  # how old the figures of the management API may be
         digest = hashlib.sha256(str(directory).encode()).hexdigest()[:8]
         self.node = f"brigade-{digest}@localhost"
         self.port = ports.server("amqp")
@@ -112,7 +114,8 @@ class Rabbitmq:
         here = self._directory
         files = {"rabbitmq-env.conf": "", "advanced.config": "[].\n",
                  "enabled_plugins": "[rabbitmq_management].\n", "definitions.json": _definitions(),
-                 "rabbitmq.conf": _settings(self._ports, here / "definitions.json")}
+                 "rabbitmq.conf": _settings(self._ports, here / "definitions.json",
+                                            self.statistics_ms)}
         for name, text in files.items():
             (here / name).write_text(text)
             (here / name).chmod(0o644)  # whatever the umask: the broker's user reads it

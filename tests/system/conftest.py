@@ -32,6 +32,7 @@ def stack(request):
     run_dir = Path(tempfile.mkdtemp(prefix="brigade-system-"))
     run_dir.chmod(0o711)
     made = Stack.private(run_dir)
+    made.rabbitmq.statistics_ms = 500  # what brigadectl tells of queues comes from there
     _logs["dir"] = made.logs_dir
     try:
         made.up()
