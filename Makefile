@@ -178,7 +178,7 @@ fuzz: need-build need-fuzz ## Fuzz the decoders and the rules (SECONDS=60 for ea
 	@$(PYTHON) tests/fuzz/run.py --seconds $(or $(SECONDS),60) $(ONLY:%=--only %)
 
 system: need-run need-test binaries ## Test the services with their own PostgreSQL and RabbitMQ
-	$(PYTEST) tests/system
+	$(PYTEST) -n 2 --dist loadfile tests/system
 
 faults: need-run need-test binaries ## Break everything under load, then audit (LONG=1 MINUTES=n: longer; SEED=n)
 	$(PYTHON) tests/faults/run.py $(if $(LONG),--long) $(MINUTES:%=--minutes %) $(SEED:%=--seed %)

@@ -11,7 +11,7 @@ packages_of() {
     build) echo "gcc libc6-dev make pkg-config librabbitmq-dev libmicrohttpd-dev libpq-dev" \
                 "libjson-c-dev libssl-dev libcurl4-openssl-dev python3 python3-yaml" ;;
     run)   echo "python3 python3-pika postgresql rabbitmq-server" ;;
-    test)  echo "libcmocka-dev python3-pytest python3-pika python3-psycopg2 python3-requests" \
+    test)  echo "libcmocka-dev python3-pytest python3-pytest-xdist python3-pika python3-psycopg2 python3-requests" \
                 "python3-jsonschema python3-yaml patch" ;;
     check) echo "git python3 clang-format-14 clang-tidy-14 cppcheck shellcheck" ;;
     fuzz)  echo "clang-14 libclang-rt-14-dev llvm-14 python3" ;;

@@ -112,7 +112,8 @@ class Rabbitmq:
 
     def _write_files(self) -> None:
         here = self._directory
-        files = {"rabbitmq-env.conf": "", "advanced.config": "[].\n",
+        ticks = f"[{{rabbit, [{{quorum_tick_interval, {self.statistics_ms}}}]}}].\n"
+        files = {"rabbitmq-env.conf": "", "advanced.config": ticks,
                  "enabled_plugins": "[rabbitmq_management].\n", "definitions.json": _definitions(),
                  "rabbitmq.conf": _settings(self._ports, here / "definitions.json",
                                             self.statistics_ms)}

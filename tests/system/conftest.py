@@ -1,5 +1,6 @@
-"""One stack for all system tests: private PostgreSQL and RabbitMQ, the five services, and a queue
-that sees every event. SPDX-License-Identifier: MIT
+"""One stack for all system tests of a process: private PostgreSQL and RabbitMQ, the five services,
+and a queue that sees every event. `make system` runs two processes, each with tests of its own: they
+mostly wait. SPDX-License-Identifier: MIT
 """
 
 import os
@@ -14,14 +15,16 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
-pytest.register_assert_rewrite("checks", "stream")
+pytest.register_assert_rewrite("checks", "final", "stream")
 from audit import Audit  # noqa: E402
 from ctl import Ctl  # noqa: E402
 from database import SERVICES  # noqa: E402
+from final import check_all  # noqa: E402
 from stack import Stack  # noqa: E402
 from world import World  # noqa: E402
 
 KEPT_LOGS = ROOT / "build" / "system-logs"
+PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "main")
 LINES_SHOWN = 25
 _logs = {"dir": None, "sizes": {}}
 
@@ -38,9 +41,9 @@ def stack(request):
         made.up()
         yield made
     finally:
-        shutil.rmtree(KEPT_LOGS, ignore_errors=True)
+        shutil.rmtree(KEPT_LOGS / PROCESS, ignore_errors=True)
         if request.session.testsfailed and made.logs_dir.exists():
-            shutil.copytree(made.logs_dir, KEPT_LOGS)
+            shutil.copytree(made.logs_dir, KEPT_LOGS / PROCESS)
         for name in SERVICES:  # which would wait for the servers that are killed next
             made.kill_service(name)
         made.down(purge=True)
@@ -48,10 +51,12 @@ def stack(request):
 
 @pytest.fixture(scope="session", autouse=True)
 def world(stack):
-    """Of every test: else the first ones' events would be missed."""
+    """Of every test: else the first ones' events would be missed. After the last one all is looked
+    at again."""
     made = World(stack)
     made.wire.start()
     yield made
+    check_all(made)
     made.close()
 
 

@@ -199,7 +199,7 @@ def test_what_is_too_slow_is_told_and_the_rest_looked_at(ctl, copies):
     for env in ({}, apart(url)):
         with psycopg2.connect(url) as holder, holder.cursor() as cursor:
             cursor.execute("LOCK brigade_consumer.verifications")
-            said = ctl("--json", "audit", BRIGADE_DB_URL=url, BRIGADE_DB_TIMEOUT_MS="2000", **env)
+            said = ctl("--json", "audit", BRIGADE_DB_URL=url, BRIGADE_DB_TIMEOUT_MS="1000", **env)
             holder.rollback()
         holder.close()
         assert said.status == 2 and not said.err

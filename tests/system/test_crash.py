@@ -7,6 +7,7 @@ import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from checks import assert_problem
 from database import SERVICES
 from program import Program
 from stream import Stream
+from waiting import wait_for
 from world import must, order_request
 
 STOPS_WITHIN_S = 5  # the services' own limit for a graceful stop
@@ -32,6 +34,12 @@ def test_killed_and_restarted(world, audit, service):
     audit.check()
 
 
+def stands_still(pid: int) -> bool:
+    """A signal to stop reaches one thread after the other."""
+    threads = list(Path(f"/proc/{pid}/task").glob("*/stat"))
+    return all(thread.read_text().rpartition(")")[2].split()[0] == "T" for thread in threads)
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_hangs_for_a_while(world, stack, audit, service):
     """The others go on as far as they can."""
@@ -39,6 +47,7 @@ def test_hangs_for_a_while(world, stack, audit, service):
     with Stream(world) as stream:
         process.send(signal.SIGSTOP)
         try:
+            wait_for("it stands still", lambda: stands_still(process.pid()))
             if service == "order":
                 with pytest.raises(TimeoutError):
                     Api(world.apis["order"].port, timeout_s=1).get("/livez")
