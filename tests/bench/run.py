@@ -96,7 +96,7 @@ def measure(generator: Generator, lengths: Lengths, arguments: argparse.Namespac
     return phases
 
 
-def audit(world: World, placed: int) -> list:
+def audit(world: World) -> list:
     """Wait until all is at rest; then nothing may be violated. Returns what is."""
     checks = Audit(world)
 
@@ -106,8 +106,7 @@ def audit(world: World, placed: int) -> list:
         wait_for("no invariant is violated", violations, lambda found: not found, QUIET_S)
     except NotSo:
         return violations()
-    stored = world.database.one("SELECT count(*) FROM brigade_order.orders")
-    return [] if stored == placed else [f"{placed} orders were placed, {stored} are there"]
+    return []
 
 
 def errors_of(phases: dict) -> list:
@@ -115,8 +114,14 @@ def errors_of(phases: dict) -> list:
             for error, count in found["errors"].items() if count]
 
 
+def missing(world: World, placed: int) -> list:
+    stored = world.database.one("SELECT count(*) FROM brigade_order.orders")
+    return [] if stored == placed else [f"{placed} orders were placed, {stored} are there"]
+
+
 def bench(stack: Stack, arguments: argparse.Namespace) -> dict:
     """Returns the report."""
+    lengths = Lengths(arguments)
     # As in the fault suite: else tickets that nobody accepts expire while others are measured.
     os.environ["BRIGADE_TICKET_ACCEPTANCE_S"] = "86400"
     stack.up()
@@ -125,15 +130,19 @@ def bench(stack: Stack, arguments: argparse.Namespace) -> dict:
     world = World(stack)
     try:
         report = {"at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-                  "replicas": arguments.replicas, "mix": arguments.mix, **machine.facts(world)}
+                  "settings": {"replicas": arguments.replicas, "mix": arguments.mix,
+                               "in_flight": IN_FLIGHT, "connections": CONNECTIONS,
+                               **vars(lengths)},
+                  **machine.facts(world)}
         print(table.machine_text(report), flush=True)
         say("the guests arrive")
         requests = stack.run_dir / "requests.txt"
         write_requests(world, requests)
         generator = Generator(world, requests, arguments.mix, arguments.replicas, say)
-        report["phases"] = measure(generator, Lengths(arguments), arguments)
+        report["phases"] = measure(generator, lengths, arguments)
+        violations = errors_of(report["phases"]) + missing(world, generator.placed)
         say("the audit")
-        report["violations"] = errors_of(report["phases"]) + audit(world, generator.placed)
+        report["violations"] = violations + audit(world)
     finally:
         world.close()
     return report

@@ -41,24 +41,25 @@ def cpu_per_1000_s(phase: dict) -> dict:
             for group, used in phase["usage"]["groups"].items()}
 
 
-def _usage_lines(name: str, phase: dict) -> list:
-    costs = cpu_per_1000_s(phase)
+def _usage_lines(name: str, phase: dict, cores: int) -> list:
+    usage, costs = phase["usage"], cpu_per_1000_s(phase)
     total = sum(map(sum, costs.values())) or 1
     lines = [f"{name + ': CPU for 1,000 orders':<34}{'user':>9}{'system':>9}{'sum':>9}   s"
              f"{'share':>8}{'peak MiB':>10}"]
     for group, (user_s, system_s) in costs.items():
-        memory_mib = phase["usage"]["groups"][group]["peak_mib"]
+        memory_mib = usage["groups"][group]["peak_mib"]
         lines.append(f"  {group:<32}{user_s:>9.3f}{system_s:>9.3f}{user_s + system_s:>9.3f}    "
                      f"{(user_s + system_s) / total:>8.1%}{memory_mib:>10.1f}")
-    others_s = 1000 * phase["usage"]["others_s"] / max(1, phase["orders"]["completed"])
-    lines += [f"  {'all of these':<32}{'':>18}{total:>9.3f}",
-              f"  {'others on the machine':<32}{'':>18}{others_s:>9.3f}"]
-    return lines
+    own_s = sum(used["user_s"] + used["system_s"] for used in usage["groups"].values())
+    wall_s = usage["wall_s"]
+    return [*lines, f"  {'all of these':<32}{'':>18}{total:>9.3f}",
+            f"  of {cores} cores these kept {own_s / wall_s:.2f} busy, "
+            f"others {usage['others_s'] / wall_s:.2f}"]
 
 
 def figures_text(report: dict) -> str:
     phases = report["phases"]
     lines = ["", *_throughput_lines(phases), "", *_latency_lines(phases)]
     for name, phase in phases.items():
-        lines += ["", *_usage_lines(name, phase)]
+        lines += ["", *_usage_lines(name, phase, report["machine"]["cores"])]
     return "\n".join([*lines, ""])

@@ -5,6 +5,7 @@ SPDX-License-Identifier: MIT
 
 import os
 import threading
+import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,7 +62,7 @@ class Meter:
     def __init__(self, roots: dict):
         self._roots = roots
         self._before: dict = {}
-        self._machine_before_s = 0.0
+        self._machine_before_s = self._began_s = 0.0
         self._peaks = {group: 0.0 for group in roots}
         self._stopping = threading.Event()
         self._sampler = threading.Thread(target=self._sample, daemon=True)
@@ -80,14 +81,15 @@ class Meter:
 
     def start(self) -> None:
         self._before = {group: _cpu(pids) for group, pids in self._members().items()}
-        self._machine_before_s = _machine_s()
+        self._machine_before_s, self._began_s = _machine_s(), time.monotonic()
         self._sampler.start()
 
     def stop(self) -> dict:
         """{"groups": {group: {user_s, system_s, peak_mib}}, "others_s": what was used beside the
-        groups, by whomever}."""
+        groups, by whomever, "wall_s": how long it was}."""
         after = {group: _cpu(pids) for group, pids in self._members().items()}
         machine_s = _machine_s() - self._machine_before_s
+        wall_s = time.monotonic() - self._began_s
         self._stopping.set()
         self._sampler.join()
         used = {group: cpu.since(self._before[group]) for group, cpu in after.items()}
@@ -95,4 +97,5 @@ class Meter:
                           "peak_mib": round(self._peaks[group], 1)}
                   for group, cpu in used.items()}
         others_s = machine_s - sum(cpu.user_s + cpu.system_s for cpu in used.values())
-        return {"groups": groups, "others_s": round(max(0.0, others_s), 2)}
+        return {"groups": groups, "others_s": round(max(0.0, others_s), 2),
+                "wall_s": round(wall_s, 2)}
