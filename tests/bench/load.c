@@ -144,7 +144,7 @@ static void tell_progress(struct load *load, int64_t now_us)
     load->next_progress_us += PROGRESS_US;
     (void)fprintf(stderr, "%" PRId64 " s: %zu orders planned, %zu under way, %zu connections\n",
                   (now_us - load->begin_us) / 1000000, orders_planned(load->orders),
-                  orders_in_flight(load->orders), pool_counts(load->pool).open);
+                  orders_in_flight(load->orders), pool_open_connections(load->pool));
 }
 
 static int64_t sleep_us(const struct load *load, int64_t now_us)

@@ -84,11 +84,6 @@ size_t orders_in_flight(const struct orders *orders)
     return orders->planned - orders->ended;
 }
 
-bool orders_are_waiting(const struct orders *orders)
-{
-    return orders->sent < orders->planned || orders->cancel_at < orders->cancel_count;
-}
-
 static void count(const struct orders *orders, const struct order *order, enum stats_count what)
 {
     if (order->measured)

@@ -24,7 +24,6 @@ bool orders_plan(struct orders *orders, enum order_kind kind, int64_t planned_us
 
 size_t orders_planned(const struct orders *orders);
 size_t orders_in_flight(const struct orders *orders); /* planned and not ended */
-bool orders_are_waiting(const struct orders *orders); /* planned and not sent */
 
 /* The next request: the cancellation of an order (`order_id` > 0), else a new order of a kind. */
 struct order_request {

@@ -45,7 +45,7 @@ struct pool {
     size_t connection_count;
     struct epoll_event events[EVENTS_MAX]; /* of the last pool_wait */
     int event_count, event_at;
-    struct pool_counts counts;
+    size_t open_connections;
 };
 
 static enum err_code parse_url(const char *url, struct peer *peer, struct err *err)
@@ -101,7 +101,7 @@ static void close_connection(struct pool *pool, struct connection *connection)
         return;
     (void)close(connection->fd);
     connection->fd = -1;
-    pool->counts.open--;
+    pool->open_connections--;
 }
 
 void pool_free(struct pool *pool)
@@ -141,8 +141,7 @@ static void open_connection(struct pool *pool, struct connection *connection)
     (void)setsockopt(connection->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     (void)connect(connection->fd, (const struct sockaddr *)&peer->address, sizeof peer->address);
     connection->in_length = 0;
-    pool->counts.open++;
-    pool->counts.opened++;
+    pool->open_connections++;
     watch(pool, connection->fd, EPOLLIN | EPOLLOUT | EPOLLET, connection);
 }
 
@@ -255,7 +254,6 @@ static bool take_answer(struct pool *pool, struct connection *connection,
 static bool lose(struct pool *pool, struct connection *connection, struct pool_answer *answer)
 {
     close_connection(pool, connection);
-    pool->counts.failed++;
     if (!connection->busy)
         return false;
     *answer = (struct pool_answer){.tag = connection->tag, .body = ""};
@@ -293,7 +291,7 @@ bool pool_next(struct pool *pool, struct pool_answer *answer)
     return false;
 }
 
-struct pool_counts pool_counts(const struct pool *pool)
+size_t pool_open_connections(const struct pool *pool)
 {
-    return pool->counts;
+    return pool->open_connections;
 }

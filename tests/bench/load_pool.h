@@ -47,10 +47,6 @@ void pool_wait(struct pool *pool, int64_t timeout_us);
 /* The next answer among what pool_wait has found; false: no more. */
 bool pool_next(struct pool *pool, struct pool_answer *answer);
 
-/* How many connections are open, how many were opened, and how many closed or failed since. */
-struct pool_counts {
-    size_t open, opened, failed;
-};
-struct pool_counts pool_counts(const struct pool *pool);
+size_t pool_open_connections(const struct pool *pool);
 
 #endif

@@ -149,7 +149,7 @@ static void test_cancelled_when_it_is_approved(void **state)
     const struct order_request request = place(KIND_CANCELLED);
     struct order_request cancellation;
     orders_answered(orders, request.index, 200, "{\"orderId\":7}", 3000);
-    assert_false(orders_are_waiting(orders));
+    assert_false(orders_next_request(orders, &cancellation));
     tell(7, FATE_APPROVED, 9000);
     assert_true(orders_next_request(orders, &cancellation));
     assert_int_equal(cancellation.order_id, 7);
@@ -192,7 +192,6 @@ static void test_what_does_not_end_is_given_up_after_30_s(void **state)
     const struct order_request answered = place(KIND_APPROVED);
     orders_answered(orders, answered.index, 200, "{\"orderId\":8}", 3000);
     assert_true(orders_plan(orders, KIND_APPROVED, 1000));
-    assert_true(orders_are_waiting(orders));
     orders_expire(orders, 30 * SECOND_US);
     assert_int_equal(orders_in_flight(orders), 3);
     orders_expire(orders, 31 * SECOND_US);
