@@ -157,9 +157,15 @@ def write(report: dict) -> None:
         print(f"{OUT.relative_to(ROOT) / path}")
 
 
+def keep_logs(stack: Stack) -> None:
+    """For whoever looks for the cause."""
+    shutil.rmtree(OUT / "logs", ignore_errors=True)
+    shutil.copytree(stack.logs_dir, OUT / "logs")
+
+
 @contextmanager
 def private_stack() -> Iterator[Stack]:
-    """Ended with all its data. When something goes wrong inside, its logs stay."""
+    """Ended with all its data. When an exception ends it, its logs stay."""
     # Not in the build directory: the servers run as users of their own.
     run_dir = Path(tempfile.mkdtemp(prefix="brigade-bench-"))
     run_dir.chmod(0o711)
@@ -167,8 +173,7 @@ def private_stack() -> Iterator[Stack]:
     try:
         yield stack
     except Exception:
-        shutil.rmtree(OUT / "logs", ignore_errors=True)
-        shutil.copytree(stack.logs_dir, OUT / "logs")
+        keep_logs(stack)
         raise
     finally:
         for service, replica in ((name, number) for name in SERVICES for number in
@@ -198,6 +203,8 @@ def main() -> int:
     try:
         with private_stack() as stack:
             report = bench(stack, arguments)
+            if report["violations"]:
+                keep_logs(stack)
     except (GeneratorError, StackError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
