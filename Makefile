@@ -191,7 +191,7 @@ system: need-run need-test binaries ## Test the services with their own PostgreS
 faults: need-run need-test binaries ## Break everything under load, then audit (LONG=1 MINUTES=n: longer; SEED=n)
 	$(PYTHON) tests/faults/run.py $(if $(LONG),--long) $(MINUTES:%=--minutes %) $(SEED:%=--seed %)
 
-bench: need-run need-test need-bench binaries $(LOAD) ## Throughput, latency and cost (SECONDS= RATE= BURST= MIX= REPLICAS= QUICK=1: 40 s)
+bench: need-run need-test need-bench binaries $(LOAD) $(LIMIT) ## Throughput, latency and cost (SECONDS= RATE= BURST= MIX= REPLICAS= QUICK=1: 40 s)
 	$(PYTHON) tests/bench/run.py $(if $(QUICK),--quick) $(SECONDS:%=--seconds %) $(RATE:%=--rate %) \
 	    $(BURST:%=--burst %) $(MIX:%=--mix %) $(REPLICAS:%=--replicas %)
 

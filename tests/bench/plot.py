@@ -68,9 +68,11 @@ def _draw_over_time(axis, phases: dict, values) -> None:
 def _draw_throughput(axis, report: dict) -> None:
     axis.set_title("Orders that reached their outcome")
     _draw_over_time(axis, report["phases"], lambda second: second["completed"])
+    limit = report["limit"]["orders_per_s"]
+    axis.axhline(limit, color="black", linestyle="--", label=f"the machine's limit, {limit:.0f}")
     axis.set_ylabel("orders/s")
     axis.set_ylim(bottom=0)
-    axis.legend(fontsize=9, loc="lower right")
+    axis.legend(fontsize=9)
 
 
 def _draw_p99(axis, phases: dict) -> None:

@@ -28,6 +28,7 @@ from audit import Audit  # noqa: E402
 from database import SERVICES  # noqa: E402
 from generator import Generator, GeneratorError  # noqa: E402
 from guests import write_requests  # noqa: E402
+from limit import LimitError, measure_limit  # noqa: E402
 from plot import draw  # noqa: E402
 from stack import Stack, StackError  # noqa: E402
 from waiting import NotSo, wait_for  # noqa: E402
@@ -49,6 +50,7 @@ class Lengths:
         self.first_warm_up_s = 3 if quick else 10
         self.warm_up_s = 2 if quick else 5
         self.unloaded_orders = 100 if quick else 300
+        self.limit_s = 4 if quick else 20
 
 
 _began_s = time.monotonic()
@@ -96,6 +98,17 @@ def measure(generator: Generator, lengths: Lengths, arguments: argparse.Namespac
     return phases
 
 
+def measure_against_limit(stack: Stack, lengths: Lengths, report: dict) -> None:
+    """What the machine can do with the same messages and rows without our services, and how much of
+    that the peak was. It knows one process of each service."""
+    for replica in range(1, report["settings"]["replicas"]):
+        for service in SERVICES:
+            stack.stop_service(service, replica)
+    say(f"the limit: no services, {lengths.limit_s} s each")
+    report["limit"] = measure_limit(stack, seconds=lengths.limit_s, say=say)
+    report["share"] = report["phases"]["peak"]["orders_per_s"] / report["limit"]["orders_per_s"]
+
+
 def audit(world: World) -> list:
     """Wait until all is at rest; then nothing may be violated. Returns what is."""
     checks = Audit(world)
@@ -141,6 +154,7 @@ def bench(stack: Stack, arguments: argparse.Namespace) -> dict:
         generator = Generator(world, requests, arguments.mix, arguments.replicas, say)
         report["phases"] = measure(generator, lengths, arguments)
         violations = errors_of(report["phases"]) + missing(world, generator.placed)
+        measure_against_limit(stack, lengths, report)
         say("the audit")
         report["violations"] = violations + audit(world)
     finally:
@@ -205,7 +219,7 @@ def main() -> int:
             report = bench(stack, arguments)
             if report["violations"]:
                 keep_logs(stack)
-    except (GeneratorError, StackError) as error:
+    except (GeneratorError, LimitError, StackError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

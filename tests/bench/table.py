@@ -34,6 +34,14 @@ def _throughput_lines(phases: dict) -> list:
             for phase, found in phases.items()]
 
 
+def _limit_lines(report: dict) -> list:
+    limit = report["limit"]
+    return [f"{'limit':<12}{limit['orders_per_s']:>9.1f} orders/s without services "
+            f"(broker alone {limit['broker_only_orders_per_s']:.1f}, "
+            f"database alone {limit['database_only_orders_per_s']:.1f})",
+            f"{'':<12}{report['share']:>9.1%} of it is the peak"]
+
+
 def cpu_per_1000_s(phase: dict) -> dict:
     """User and system seconds of each group for 1,000 orders."""
     orders = max(1, phase["orders"]["completed"])
@@ -59,7 +67,7 @@ def _usage_lines(name: str, phase: dict, cores: int) -> list:
 
 def figures_text(report: dict) -> str:
     phases = report["phases"]
-    lines = ["", *_throughput_lines(phases), "", *_latency_lines(phases)]
+    lines = ["", *_throughput_lines(phases), *_limit_lines(report), "", *_latency_lines(phases)]
     for name, phase in phases.items():
         lines += ["", *_usage_lines(name, phase, report["machine"]["cores"])]
     return "\n".join([*lines, ""])
