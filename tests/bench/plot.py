@@ -9,11 +9,11 @@ import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
-from matplotlib.ticker import FuncFormatter, LogLocator  # noqa: E402
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter  # noqa: E402
 
 from table import QUANTILES, cpu_per_1000_s  # noqa: E402
 
-SIZE_INCHES = (12, 8.5)
+SIZE_INCHES = (12, 9)
 STYLE = {"font.size": 10, "axes.spines.top": False, "axes.spines.right": False,
          "axes.grid": True, "grid.alpha": 0.3, "axes.axisbelow": True, "axes.titlesize": 11,
          "axes.titleweight": "bold", "axes.titlelocation": "left", "legend.frameon": False}
@@ -24,6 +24,8 @@ GROUPS = {"order": "#2f6690", "consumer": "#5fa8d3", "kitchen": "#4c9f70",
 
 
 def name_of(phase: str, found: dict) -> str:
+    if phase == "burst":
+        return f"burst from {found['rate']}/s"
     return f"{found['rate']} orders/s" if "rate" in found else phase
 
 
@@ -31,7 +33,13 @@ def _use_log_ms(axis) -> None:
     axis.set_yscale("log")
     axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.yaxis.set_minor_formatter(NullFormatter())
     axis.set_ylabel("ms")
+
+
+def _put_legend_below(axis, columns: int) -> None:
+    """Where no line can run through it."""
+    axis.legend(fontsize=9, ncol=columns, loc="upper center", bbox_to_anchor=(0.5, -0.16))
 
 
 def _draw_latencies(axis, phases: dict) -> None:
@@ -45,7 +53,7 @@ def _draw_latencies(axis, phases: dict) -> None:
                       label=f"{name_of(phase, found)}: request to {what}")
     _use_log_ms(axis)
     axis.set_xlabel("share of the orders that took no longer")
-    axis.legend(fontsize=9)
+    _put_legend_below(axis, 2)
 
 
 def _whole_seconds(found: dict) -> list:
@@ -62,6 +70,7 @@ def _draw_over_time(axis, phases: dict, values) -> None:
                       label=name_of(phase, found))
             axis.axvspan(0, found["warm_up_s"], color="#eeeeee", zorder=0)
     axis.set_xlim(left=0)
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axis.set_xlabel("s (grey: warm-up, not measured)")
 
 
@@ -72,14 +81,14 @@ def _draw_throughput(axis, report: dict) -> None:
     axis.axhline(limit, color="black", linestyle="--", label=f"the machine's limit, {limit:.0f}")
     axis.set_ylabel("orders/s")
     axis.set_ylim(bottom=0)
-    axis.legend(fontsize=9)
+    _put_legend_below(axis, 4)
 
 
 def _draw_p99(axis, phases: dict) -> None:
     axis.set_title("p99 of request to outcome, of each second")
     _draw_over_time(axis, phases, lambda second: second["p99_us"] / 1000)
     _use_log_ms(axis)
-    axis.legend(fontsize=9)
+    _put_legend_below(axis, 4)
 
 
 def _draw_cpu(axis, phases: dict) -> None:
@@ -98,7 +107,7 @@ def _draw_cpu(axis, phases: dict) -> None:
     axis.invert_yaxis()
     axis.grid(axis="y", visible=False)
     axis.set_xlabel("s, user and system")
-    axis.legend(fontsize=9, ncol=4, loc="upper center", bbox_to_anchor=(0.5, -0.16))
+    _put_legend_below(axis, 4)
 
 
 def draw(report: dict, path: Path) -> None:
