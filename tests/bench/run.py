@@ -172,9 +172,10 @@ def write(report: dict) -> None:
 
 
 def keep_logs(stack: Stack) -> None:
-    """For whoever looks for the cause."""
+    """For whoever looks for the cause. There are none when nothing could be started."""
     shutil.rmtree(OUT / "logs", ignore_errors=True)
-    shutil.copytree(stack.logs_dir, OUT / "logs")
+    if stack.logs_dir.exists():
+        shutil.copytree(stack.logs_dir, OUT / "logs")
 
 
 @contextmanager
