@@ -58,13 +58,14 @@ UNIT     := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.
 UNIT_LIB := $(patsubst %.c,$(B)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
 CODEC    := $(B)/tests/codec_tool
 MODEL    := $(B)/tests/model/model
+LOAD     := $(B)/tests/load
 FUZZ     := $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_LIB := $(patsubst %.c,$(B)/%.o,$(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c)))
 ASSETS   := $(SERVICES:%=$(GEN)/%_assets.h)
 
 .PHONY: all deps unit contract model stories mutants system faults upgrade test check fmt up down status logs watch \
         demo test-compose clean help binaries tests compile-command need-build need-run need-test need-check \
-        fuzz fuzz-targets fuzz-objects need-fuzz
+        fuzz fuzz-targets fuzz-objects need-fuzz bench need-bench
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -133,6 +134,13 @@ $(MODEL): $(MODEL_PARTS) $(B)/tests/model/common.a
 	$(call say,LINK,$@)
 	$(Q)$(LINK) $(PKG_LIBS)
 
+# The benchmark's load generator.
+LOAD_PARTS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/load_*.c))
+$(B)/tests/test_load: $(LOAD_PARTS)
+$(LOAD): $(B)/tests/bench/load.o $(LOAD_PARTS) $(SHARED)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(LINK) $(PKG_LIBS)
+
 # The fuzz targets: each alone with libFuzzer's main, which FLAVOUR=fuzz has.
 FUZZ_PARTS := $(foreach s,$(SERVICES),$(filter-out %/main.o,$(call objects,services/$(s))))
 $(call objects,tests/fuzz): | need-fuzz
@@ -143,15 +151,15 @@ $(FUZZ): $(B)/tests/%: $(B)/tests/fuzz/%.o $(FUZZ_LIB) $(FUZZ_PARTS) $(SHARED)
 binaries: $(BINARIES)
 fuzz-targets: $(FUZZ)
 fuzz-objects: $(call objects,tests/fuzz)
-tests: $(UNIT) $(CODEC) $(MODEL)
+tests: $(UNIT) $(CODEC) $(MODEL) $(LOAD)
 compile-command: ; @echo $(COMPILE)
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 # Debian packages: each costs a few milliseconds when nothing is missing.
 
-need-build need-run need-test need-check need-fuzz: need-%: ; @tools/deps.sh $*
-deps: ; @tools/deps.sh build run test check fuzz ## Install every Debian package that is missing
+need-build need-run need-test need-check need-fuzz need-bench: need-%: ; @tools/deps.sh $*
+deps: ; @tools/deps.sh build run test check fuzz bench ## Install every Debian package that is missing
 
 # Tests and checks
 
@@ -182,6 +190,10 @@ system: need-run need-test binaries ## Test the services with their own PostgreS
 
 faults: need-run need-test binaries ## Break everything under load, then audit (LONG=1 MINUTES=n: longer; SEED=n)
 	$(PYTHON) tests/faults/run.py $(if $(LONG),--long) $(MINUTES:%=--minutes %) $(SEED:%=--seed %)
+
+bench: need-run need-test need-bench binaries $(LOAD) $(LIMIT) ## Throughput, latency and cost (SECONDS= RATE= BURST= MIX= REPLICAS= QUICK=1: 40 s)
+	$(PYTHON) tests/bench/run.py $(if $(QUICK),--quick) $(SECONDS:%=--seconds %) $(RATE:%=--rate %) \
+	    $(BURST:%=--burst %) $(MIX:%=--mix %) $(REPLICAS:%=--replicas %)
 
 upgrade: need-run need-test binaries ## Run the previous commit's services beside these (BRIGADE_PREVIOUS=commit or tree)
 	$(PYTEST) tests/upgrade

@@ -1,7 +1,8 @@
 #!/bin/sh
-# Install the Debian packages of the groups that are its arguments (build run test check fuzz), as
-# far as they are missing. Says what it does before it does it, and starts no server: the suite runs
-# private instances of PostgreSQL and RabbitMQ, and a machine's own must not appear beside them.
+# Install the Debian packages of the groups that are its arguments (build run test check fuzz
+# bench), as far as they are missing. Says what it does before it does it, and starts no server: the
+# suite runs private instances of PostgreSQL and RabbitMQ, and a machine's own must not appear
+# beside them.
 # Plain sh and Debian's essential tools only: this runs before anything is installed.
 # SPDX-License-Identifier: MIT
 set -eu
@@ -15,7 +16,8 @@ packages_of() {
                 "python3-jsonschema python3-yaml patch" ;;
     check) echo "git python3 clang-format-14 clang-tidy-14 cppcheck shellcheck" ;;
     fuzz)  echo "clang-14 libclang-rt-14-dev llvm-14 python3" ;;
-    *)     echo "usage: tools/deps.sh GROUP... (build run test check fuzz)" >&2; exit 2 ;;
+    bench) echo "python3-matplotlib" ;;
+    *)     echo "usage: tools/deps.sh GROUP... (build run test check fuzz bench)" >&2; exit 2 ;;
     esac
 }
 

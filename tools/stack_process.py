@@ -17,7 +17,7 @@ class StackError(Exception):
     """What stops the stack, in words for the person who ran it."""
 
 
-def _stat(pid: int) -> Optional[list]:
+def process_fields(pid: int) -> Optional[list]:
     """The fields of /proc/PID/stat after the program's name (index 0 is field 3), or None."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text()
@@ -29,7 +29,7 @@ def _stat(pid: int) -> Optional[list]:
 def _start_ticks(pid: int) -> Optional[int]:
     """When the process started, in clock ticks since the boot; None when it is gone."""
     _reap(pid)
-    fields = _stat(pid)
+    fields = process_fields(pid)
     return int(fields[19]) if fields and fields[0] not in "ZX" else None
 
 
@@ -46,14 +46,19 @@ def _reap(pid: int) -> None:
         _statuses[pid] = os.waitstatus_to_exitcode(status)
 
 
-def _tree(pid: int) -> list:
-    """The pids of a process and all its descendants."""
+def process_children() -> dict:
+    """The pids of the children of every process that has any."""
     children: dict = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
-            fields = _stat(int(entry.name))
+            fields = process_fields(int(entry.name))
             if fields:
                 children.setdefault(int(fields[1]), []).append(int(entry.name))
+    return children
+
+
+def process_tree(pid: int, children: dict) -> list:
+    """The pids of a process and all its descendants; `children` is from process_children()."""
     found = [pid]
     for each in found:
         found.extend(children.get(each, []))
@@ -138,7 +143,8 @@ class Process:
 
     def memory_kib(self) -> int:
         pid = self.pid()
-        return sum(_own_memory_kib(each) for each in _tree(pid)) if pid else 0
+        members = process_tree(pid, process_children()) if pid else []
+        return sum(map(_own_memory_kib, members))
 
     def send(self, number: int) -> None:
         pid = self.pid()
@@ -160,7 +166,7 @@ class Process:
         pid = self.pid()
         if pid is None:
             return
-        victims = [(each, _start_ticks(each)) for each in _tree(pid)]
+        victims = [(each, _start_ticks(each)) for each in process_tree(pid, process_children())]
         for victim, ticks in victims:
             if ticks is not None and _start_ticks(victim) == ticks:
                 os.kill(victim, signal.SIGKILL)

@@ -1,0 +1,235 @@
+#!/usr/bin/python3
+"""The benchmark: how many orders a second a private stack takes to their approval, how long that
+takes at half of it, what it costs each process, and what share of the machine's own limit it is.
+
+`make bench` runs it; docs/benchmarks.md says what the figures mean. They are also in
+build/bench/report.json, and drawn in build/bench/bench.svg. SPDX-License-Identifier: MIT
+"""
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Iterator
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[1:1] = [str(ROOT / "tools"), str(ROOT / "tests" / "system")]
+
+import machine  # noqa: E402
+import table  # noqa: E402
+from audit import Audit  # noqa: E402
+from database import SERVICES  # noqa: E402
+from generator import Generator, GeneratorError  # noqa: E402
+from guests import write_requests  # noqa: E402
+from limit import LimitError, measure_limit  # noqa: E402
+from plot import draw  # noqa: E402
+from stack import Stack, StackError  # noqa: E402
+from waiting import NotSo, wait_for  # noqa: E402
+from world import World  # noqa: E402
+
+OUT = ROOT / "build" / "bench"
+IN_FLIGHT = 512    # of the peak: enough to keep every service busy
+CONNECTIONS = 128
+QUIET_S = 300      # the audit of some hundred thousand orders takes a minute
+MAX_REPLICAS = 3   # that the stack has ports for
+
+
+class Lengths:
+    """How long each part takes."""
+
+    def __init__(self, arguments: argparse.Namespace):
+        quick = arguments.quick
+        self.seconds = arguments.seconds or (8 if quick else 60)
+        self.first_warm_up_s = 3 if quick else 10
+        self.warm_up_s = 2 if quick else 5
+        self.unloaded_orders = 100 if quick else 300
+        self.limit_s = 4 if quick else 20
+
+
+_began_s = time.monotonic()
+
+
+def say(text: str) -> None:
+    print(f"{time.monotonic() - _began_s:7.1f}  {text}", flush=True)
+
+
+def measure_unloaded(generator: Generator, lengths: Lengths) -> dict:
+    orders = lengths.unloaded_orders
+    say(f"unloaded: {orders} orders, one after the other")
+    return generator.run(60, "--orders", str(orders), "--in-flight", "1", "--connections", "1",
+                         "--seconds", "60")
+
+
+def measure_closed(generator: Generator, seconds: int, warm_up_s: int) -> dict:
+    return generator.run(seconds + warm_up_s, "--in-flight", str(IN_FLIGHT), "--connections",
+                         str(CONNECTIONS), "--seconds", str(seconds), "--warm-up", str(warm_up_s))
+
+
+def measure_open(generator: Generator, rate: int, lengths: Lengths, *options: str) -> dict:
+    return generator.run(3 * lengths.seconds, "--rate", str(rate), "--connections", "512",
+                         "--seconds", str(lengths.seconds), "--warm-up", str(lengths.warm_up_s),
+                         *options)
+
+
+def measure(generator: Generator, lengths: Lengths, arguments: argparse.Namespace) -> dict:
+    """The load generator's phases, one after the other."""
+    phases = {}
+    say(f"warm-up: {IN_FLIGHT} orders under way, {lengths.first_warm_up_s} s")
+    measure_closed(generator, lengths.first_warm_up_s, 0)
+    phases["unloaded"] = measure_unloaded(generator, lengths)
+    say(f"peak: {IN_FLIGHT} orders under way, {lengths.seconds} s")
+    phases["peak"] = measure_closed(generator, lengths.seconds, lengths.warm_up_s)
+    peak = phases["peak"]["orders_per_s"]
+    rate = arguments.rate or max(1, round(peak / 2))
+    say(f"the peak was {peak:.0f} orders a second; open loop: {rate} a second, "
+        f"{lengths.seconds} s")
+    phases["open loop"] = {"rate": rate, **measure_open(generator, rate, lengths)}
+    if arguments.burst:
+        say(f"burst: {arguments.burst} a second, ten times as many for 10 s, and as before")
+        phases["burst"] = {"rate": arguments.burst,
+                           **measure_open(generator, arguments.burst, lengths, "--burst")}
+    return phases
+
+
+def measure_against_limit(stack: Stack, lengths: Lengths, report: dict) -> None:
+    """What the machine can do with the same messages and rows without our services, and how much of
+    that the peak was. It knows one process of each service."""
+    for replica in range(1, report["settings"]["replicas"]):
+        for service in SERVICES:
+            stack.stop_service(service, replica)
+    say(f"the limit: no services, {lengths.limit_s} s each")
+    report["limit"] = measure_limit(stack, seconds=lengths.limit_s, say=say)
+    report["share"] = report["phases"]["peak"]["orders_per_s"] / report["limit"]["orders_per_s"]
+
+
+def audit(world: World) -> list:
+    """Wait until all is at rest; then nothing may be violated. Returns what is."""
+    checks = Audit(world)
+
+    def violations() -> list:
+        return checks.under_way() or checks.data() + checks.leftovers()
+    try:
+        wait_for("no invariant is violated", violations, lambda found: not found, QUIET_S)
+    except NotSo:
+        return violations()
+    return []
+
+
+def errors_of(phases: dict) -> list:
+    return [f"{phase}: {count} × {error}" for phase, found in phases.items()
+            for error, count in found["errors"].items() if count]
+
+
+def missing(world: World, placed: int) -> list:
+    stored = world.database.one("SELECT count(*) FROM brigade_order.orders")
+    return [] if stored == placed else [f"{placed} orders were placed, {stored} are there"]
+
+
+def bench(stack: Stack, arguments: argparse.Namespace) -> dict:
+    """Returns the report."""
+    lengths = Lengths(arguments)
+    # As in the fault suite: else tickets that nobody accepts expire while others are measured.
+    os.environ["BRIGADE_TICKET_ACCEPTANCE_S"] = "86400"
+    stack.up()
+    for replica in range(1, arguments.replicas):
+        stack.start_replicas(replica)
+    world = World(stack)
+    try:
+        report = {"at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+                  "settings": {"replicas": arguments.replicas, "mix": arguments.mix,
+                               "in_flight": IN_FLIGHT, "connections": CONNECTIONS,
+                               **vars(lengths)},
+                  **machine.facts(world)}
+        print(table.machine_text(report), flush=True)
+        say("the guests arrive")
+        requests = stack.run_dir / "requests.txt"
+        write_requests(world, requests)
+        generator = Generator(world, requests, arguments.mix, arguments.replicas, say)
+        report["phases"] = measure(generator, lengths, arguments)
+        violations = errors_of(report["phases"]) + missing(world, generator.placed)
+        measure_against_limit(stack, lengths, report)
+        say("the audit")
+        report["violations"] = violations + audit(world)
+    finally:
+        world.close()
+    return report
+
+
+def write(report: dict) -> None:
+    OUT.mkdir(parents=True, exist_ok=True)
+    (OUT / "report.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    draw(report, OUT / "bench.svg")
+    print(table.figures_text(report), flush=True)
+    for path in ("report.json", "bench.svg"):
+        print(f"{OUT.relative_to(ROOT) / path}")
+
+
+def keep_logs(stack: Stack) -> None:
+    """For whoever looks for the cause. There are none when nothing could be started."""
+    shutil.rmtree(OUT / "logs", ignore_errors=True)
+    if stack.logs_dir.exists():
+        shutil.copytree(stack.logs_dir, OUT / "logs")
+
+
+@contextmanager
+def private_stack() -> Iterator[Stack]:
+    """Ended with all its data. When an exception ends it, its logs stay."""
+    # Not in the build directory: the servers run as users of their own.
+    run_dir = Path(tempfile.mkdtemp(prefix="brigade-bench-"))
+    run_dir.chmod(0o711)
+    stack = Stack.private(run_dir, "release")
+    try:
+        yield stack
+    except Exception:
+        keep_logs(stack)
+        raise
+    finally:
+        for service, replica in ((name, number) for name in SERVICES for number in
+                                 range(MAX_REPLICAS)):
+            stack.kill_service(service, replica)  # they would wait for the servers killed next
+        stack.down(purge=True)
+        shutil.rmtree(run_dir, ignore_errors=True)
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Measure throughput, latency and cost of orders.")
+    parser.add_argument("--quick", action="store_true", help="40 s of load, not several minutes")
+    parser.add_argument("--seconds", type=int, help="of each phase (default 60; 8 when quick)")
+    parser.add_argument("--rate", type=int, help="of the open loop (default: half the peak)")
+    parser.add_argument("--burst", type=int, metavar="RATE",
+                        help="one more phase: this rate, ten times as much for 10 s, this rate")
+    parser.add_argument("--mix", default="approved=1",
+                        help="weights of the kinds, like approved=90,declined=5,cancelled=5")
+    parser.add_argument("--replicas", type=int, default=1, choices=range(1, MAX_REPLICAS + 1),
+                        help="processes of each service")
+    return parser.parse_args()
+
+
+def main() -> int:
+    arguments = parse_arguments()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with private_stack() as stack:
+            report = bench(stack, arguments)
+            if report["violations"]:
+                keep_logs(stack)
+    except (GeneratorError, LimitError, StackError) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    write(report)
+    for violation in report["violations"]:
+        print(f"VIOLATION  {violation}")
+    return 1 if report["violations"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
