@@ -70,6 +70,12 @@ def _own_memory_kib(pid: int) -> int:
     return sum(int(each[1]) for each in sizes if each[0] == "RssAnon:")
 
 
+def _own_cpu_s(pid: int) -> float:
+    """CPU seconds of it, and of those of its children that have ended."""
+    fields = _stat(pid)
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK") if fields else 0
+
+
 def wait_until(check: Callable[[], bool], timeout_s: float, interval_s: float = 0.05) -> bool:
     """Call `check` until it is true. False when the time is over."""
     deadline = time.monotonic() + timeout_s
@@ -139,6 +145,11 @@ class Process:
     def memory_kib(self) -> int:
         pid = self.pid()
         return sum(_own_memory_kib(each) for each in _tree(pid)) if pid else 0
+
+    def cpu_s(self) -> float:
+        """CPU seconds of it and all its descendants since they were started."""
+        pid = self.pid()
+        return sum(_own_cpu_s(each) for each in _tree(pid)) if pid else 0
 
     def send(self, number: int) -> None:
         pid = self.pid()
