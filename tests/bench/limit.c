@@ -16,7 +16,7 @@
 #include "limit_work.h"
 
 enum {
-    LEAD = 2,     /* rounds: so many may be in a queue */
+    LEAD = 2,     /* rounds; one more is begun while one is under way */
     GRACE_S = 60, /* for the connections and the last rounds */
     SECONDS_MAX = 3600,
 };

@@ -188,6 +188,9 @@ class Limit:
         done = subprocess.run([program, sides, str(self._seconds), path], text=True, check=False,
                               capture_output=True, timeout=self._seconds + GRACE_S,
                               env={**os.environ, "BRIGADE_DB_URL": self._stack.dsn()})
+        if done.returncode == -signal.SIGALRM:
+            raise LimitError(f"{sides}: the program did not come to its end; the servers' logs are "
+                             f"in {self._stack.logs_dir}")
         if done.returncode:
             raise LimitError(f"{sides}: {done.stderr.strip() or f'status {done.returncode}'}")
         found = json.loads(done.stdout)

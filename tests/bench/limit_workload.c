@@ -122,7 +122,8 @@ static bool read_statement(FILE *file, struct limit_workload *workload)
     struct limit_statement *statement = &writes->statements[writes->statement_count - 1];
     char how[8];
     size_t length = 0;
-    if (fscanf(file, "%7s %" SCNd64 " %zu", how, &statement->lag, &length) != 3)
+    if (fscanf(file, "%7s %" SCNd64 " %" SCNd64 " %zu", how, &statement->lag, &statement->row_count,
+               &length) != 4)
         return false;
     statement->copy = strcmp(how, "copy") == 0;
     statement->sql = read_bytes(file, length);
@@ -171,7 +172,7 @@ enum err_code limit_workload_read(struct limit_workload *workload, const char *p
 {
     FILE *file = fopen(path, "rb");
     if (file == NULL)
-        return err_set(err, ERR_CONFIG, "%s: errno %d", path, errno);
+        return err_set(err, ERR_CONFIG, "%s cannot be opened (errno %d)", path, errno);
     char word[16];
     while (err->code == ERR_OK && fscanf(file, "%15s", word) == 1) {
         if (!read_record(file, word, workload))

@@ -46,7 +46,8 @@ struct limit_parameter {
 struct limit_statement {
     char *sql;
     bool copy;
-    int64_t lag; /* it is about the rows of so many rounds before */
+    int64_t lag;       /* it is about the rows of so many rounds before */
+    int64_t row_count; /* that it changes */
     struct limit_parameter *parameters;
     size_t parameter_count;
 };

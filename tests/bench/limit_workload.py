@@ -45,12 +45,13 @@ class Parameter(NamedTuple):
 class Statement(NamedTuple):
     how: str  # "copy" or "query"
     lag: int
+    rows: int
     sql: str
     parameters: list
 
     def record(self) -> bytes:
         sql = self.sql.encode()
-        head = f"statement {self.how} {self.lag} {len(sql)}\n".encode()
+        head = f"statement {self.how} {self.lag} {self.rows} {len(sql)}\n".encode()
         return head + sql + b"\n" + b"".join(each.record() for each in self.parameters)
 
 
@@ -93,6 +94,10 @@ def _fresh_columns(table: Table, values: dict) -> dict:
 # Statements
 
 
+def _row_count(table: Table, values: dict) -> int:
+    return len(values[table.key])
+
+
 def _copy(table: Table, lag: int, values: dict, fresh: dict) -> Statement:
     """What has the default now() is left to it, as the services do."""
     names = [column.name for column in table.columns if column.default != "now()"]
@@ -105,7 +110,8 @@ def _copy(table: Table, lag: int, values: dict, fresh: dict) -> Statement:
             content += value
     content += COPY_END
     sql = f"COPY {table.copy} ({', '.join(names)}) FROM STDIN (FORMAT binary)"
-    return Statement("copy", lag, sql, [Parameter(bytes(content), keys)])
+    return Statement("copy", lag, _row_count(table, values), sql,
+                     [Parameter(bytes(content), keys)])
 
 
 def _array(column, values: list, fresh: dict) -> Parameter:
@@ -125,14 +131,15 @@ def _update(table: Table, lag: int, values: dict, fresh: dict) -> Statement:
     sql = (f"UPDATE {table.copy} AS t SET {', '.join(f'{name} = u.{name}' for name in changed)} "
            f"FROM unnest({arrays}) AS u({', '.join(column.name for column in columns)}) "
            f"WHERE t.{table.key} = u.{table.key}")
-    return Statement("query", lag, sql,
+    return Statement("query", lag, _row_count(table, values), sql,
                      [_array(column, values[column.name], fresh) for column in columns])
 
 
 def _delete(table: Table, lag: int, values: dict, fresh: dict) -> Statement:
     key = next(column for column in table.columns if column.name == table.key)
     sql = f"DELETE FROM {table.copy} WHERE {key.name} = ANY($1::{key.type}[])"
-    return Statement("query", lag, sql, [_array(key, values[key.name], fresh)])
+    return Statement("query", lag, _row_count(table, values), sql,
+                     [_array(key, values[key.name], fresh)])
 
 
 MAKERS = {"INSERT": _copy, "UPDATE": _update, "DELETE": _delete}

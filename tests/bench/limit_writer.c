@@ -27,7 +27,24 @@ static enum err_code failed(const struct writer *writer, const char *what, struc
                    PQerrorMessage(writer->conn));
 }
 
-/* The result of a command that brings no rows. */
+/* The result of a statement, which changes as many rows as it should: one that finds no row is
+ * fast, and no limit. */
+static enum err_code take_changes(const struct writer *writer, PGresult *result,
+                                  const struct limit_statement *statement, struct err *err)
+{
+    ExecStatusType status = PQresultStatus(result);
+    long long changed = strtoll(PQcmdTuples(result), NULL, 10);
+    PQclear(result);
+    if (status != PGRES_COMMAND_OK)
+        return failed(writer, statement->sql, err);
+    if (changed != statement->row_count)
+        return err_set(err, ERR_CONFIG, "%s: %lld rows changed instead of %lld: %s",
+                       writer->writes.service, changed, (long long)statement->row_count,
+                       statement->sql);
+    return ERR_OK;
+}
+
+/* The result of a command that changes no rows. */
 static enum err_code take_result(const struct writer *writer, PGresult *result,
                                  ExecStatusType wanted, const char *what, struct err *err)
 {
@@ -111,7 +128,7 @@ static enum err_code copy_in(const struct writer *writer, const struct limit_sta
     }
     if (PQputCopyEnd(writer->conn, NULL) != 1)
         return failed(writer, statement->sql, err);
-    (void)take_result(writer, PQgetResult(writer->conn), PGRES_COMMAND_OK, statement->sql, err);
+    (void)take_changes(writer, PQgetResult(writer->conn), statement, err);
     PQclear(PQgetResult(writer->conn)); /* NULL, which ends the COPY */
     return err->code;
 }
@@ -127,10 +144,11 @@ static enum err_code execute(const struct writer *writer, size_t number, struct 
         lengths[i] = (int)statement->parameters[i].length;
         formats[i] = 1;
     }
-    return take_result(writer,
-                       PQexecPrepared(writer->conn, name_of(number, name),
-                                      (int)statement->parameter_count, values, lengths, formats, 0),
-                       PGRES_COMMAND_OK, statement->sql, err);
+    return take_changes(writer,
+                        PQexecPrepared(writer->conn, name_of(number, name),
+                                       (int)statement->parameter_count, values, lengths, formats,
+                                       0),
+                        statement, err);
 }
 
 static enum err_code run_statement(const struct writer *writer, size_t number, struct err *err)
