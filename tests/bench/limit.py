@@ -4,7 +4,7 @@ the same rows through PostgreSQL, batched as well as it can be, with no services
 
     limit.py --seconds 10 --orders 500       on a private stack of its own; prints a table
 
-`make bench` calls measure_limit() on its stack. SPDX-License-Identifier: MIT
+The benchmark calls measure_limit() on its stack. SPDX-License-Identifier: MIT
 """
 
 import argparse
@@ -20,7 +20,7 @@ import urllib.error
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Callable, Iterator
+from typing import Callable, Iterator, Optional
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[1:1] = [str(ROOT / "tools"), str(ROOT / "tests" / "system")]
@@ -43,6 +43,7 @@ STILL_S = 1.0        # as long nothing may have happened
 GRACE_S = 90         # beyond the seconds of a run; the program ends itself before
 INBOXES = [f"{service}.inbox" for service in SERVICES]
 WATCH_QUEUE = "brigade.watch"
+Place = Callable[[int], None]  # places so many orders; returns when all are answered
 
 
 class LimitError(Exception):
@@ -63,10 +64,10 @@ class Limit:
         self._say = say
         self._journal = Journal(world.database)
 
-    def measure(self, orders: int) -> dict:
+    def measure(self, orders: int, place: Optional[Place]) -> dict:
         with self._services_back(), self._scratch() as directory:
             self._say(f"the limit: {orders} orders, to see what one costs")
-            workload = self._observe(orders)
+            workload = self._observe(orders, place or self._placing_approved())
             self._stop_services()
             workload.write(directory / "workload", self._stack)
             runs = {sides: self._run(sides, directory / "workload", workload) for sides in SIDES}
@@ -74,19 +75,26 @@ class Limit:
 
     # What orders cost
 
-    def _observe(self, orders: int) -> Workload:
-        """Place orders that are approved, as fast as they are taken, and keep all that they cause."""
+    def _placing_approved(self) -> Place:
+        """Orders that are approved, each with an Idempotency-Key, as fast as they are taken."""
+        consumers = [self._world.consumer() for _ in range(CONSUMERS)]
+        restaurants = [self._world.restaurant() for _ in range(RESTAURANTS)]
+
+        def order(number: int) -> None:
+            self._world.order(consumers[number % CONSUMERS], restaurants[number % RESTAURANTS])
+
+        def place(orders: int) -> None:
+            with ThreadPoolExecutor(AT_ONCE) as pool:
+                list(pool.map(order, range(orders)))
+        return place
+
+    def _observe(self, orders: int, place: Place) -> Workload:
+        """Have the orders placed, and keep all that they cause."""
         world = self._world
-        consumers = [world.consumer() for _ in range(CONSUMERS)]
-        restaurants = [world.restaurant() for _ in range(RESTAURANTS)]
         self._await_quiet()
         world.wire.start()
         self._journal.install()
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            placed = [pool.submit(world.order, consumers[number % CONSUMERS],
-                                  restaurants[number % RESTAURANTS]) for number in range(orders)]
-            for each in placed:
-                each.result()
+        place(orders)
         self._await_quiet(self._journal.size)
         world.wire.catch_up(world.broker)
         self._stop_wire()
@@ -213,14 +221,15 @@ class Limit:
 
 
 def measure_limit(stack: Stack, seconds: int = 20, say: Callable[[str], None] = print,
-                  orders: int = ORDERS) -> dict:
+                  orders: int = ORDERS, place: Optional[Place] = None) -> dict:
     """Orders per second of broker and database without services, each alone and both together, for
-    `seconds` each. Nothing else may be under way on the stack. It places `orders` orders to see
-    what one costs, stops the services meanwhile and starts them again; the real tables keep those
-    orders and are otherwise left alone."""
+    `seconds` each. Nothing else may be under way on the stack. It has `orders` orders placed to see
+    what one costs: by `place`, or else such that are all approved. It stops the services meanwhile
+    and starts them again; the real tables keep those orders and are otherwise left alone. Raises a
+    LimitError."""
     world = World(stack)
     try:
-        return Limit(world, seconds, say).measure(orders)
+        return Limit(world, seconds, say).measure(orders, place)
     except (JournalError, NotSo) as error:
         raise LimitError(str(error)) from error
     finally:
@@ -231,17 +240,18 @@ def measure_limit(stack: Stack, seconds: int = 20, say: Callable[[str], None] = 
 
 
 def _print_workload(workload: dict) -> None:
-    print(f"\nAn order costs (mean of {workload['orders']}):\n{'published':<44}{'messages':>9}{'bytes':>8}")
+    print(f"\nAn order costs (mean of {workload['orders']}):")
+    print(f"{'published':<56}{'messages':>9}{'bytes':>8}")
     for each in workload["publishes"]:
         name = f"{each['exchange']} {each['key']}"
-        print(f"  {name:<42}{each['per_order']:>9.2f}{each['body_bytes']:>8}")
+        print(f"  {name:<54}{each['per_order']:>9.2f}{each['body_bytes']:>8}")
     print("delivered")
     for queue, count in workload["deliveries"].items():
-        print(f"  {queue:<42}{count:>9.2f}")
-    print(f"{'rows':<44}{'insert':>9}{'update':>8}{'delete':>8}")
+        print(f"  {queue:<54}{count:>9.2f}")
+    print(f"{'rows':<56}{'insert':>9}{'update':>8}{'delete':>8}")
     for each in workload["tables"]:
         name = f"{each['schema']}.{each['table']}"
-        print(f"  {name:<42}{each['inserts']:>9.2f}{each['updates']:>8.2f}{each['deletes']:>8.2f}")
+        print(f"  {name:<54}{each['inserts']:>9.2f}{each['updates']:>8.2f}{each['deletes']:>8.2f}")
 
 
 def print_table(found: dict) -> None:
