@@ -115,7 +115,8 @@ def _copy(table: Table, lag: int, values: dict, fresh: dict) -> Statement:
 
 
 def _array(column, values: list, fresh: dict) -> Parameter:
-    content, keys = bytearray(struct.pack(">iiIii", 1, NULL in values, column.oid, len(values), 1)), []
+    head = struct.pack(">iiIii", 1, NULL in values, column.oid, len(values), 1)
+    content, keys = bytearray(head), []
     for value in values:
         if column.name in fresh and value != NULL:
             keys.append((len(content) + LENGTH, fresh[column.name]))

@@ -23,8 +23,9 @@ struct writer {
 
 static enum err_code failed(const struct writer *writer, const char *what, struct err *err)
 {
-    return err_set(err, ERR_UNAVAILABLE, "%s: %s: %s", writer->writes.service, what,
-                   PQerrorMessage(writer->conn));
+    const char *message = PQerrorMessage(writer->conn);
+    return err_set(err, ERR_UNAVAILABLE, "%s: %.*s: %s", writer->writes.service,
+                   (int)strcspn(message, "\n"), message, what);
 }
 
 /* The result of a statement, which changes as many rows as it should: one that finds no row is
