@@ -59,6 +59,7 @@ UNIT_LIB := $(patsubst %.c,$(B)/%.o,$(filter-out tests/unit/test_%,$(wildcard te
 CODEC    := $(B)/tests/codec_tool
 MODEL    := $(B)/tests/model/model
 LOAD     := $(B)/tests/load
+LIMIT    := $(B)/tests/limit
 FUZZ     := $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_LIB := $(patsubst %.c,$(B)/%.o,$(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c)))
 ASSETS   := $(SERVICES:%=$(GEN)/%_assets.h)
@@ -119,6 +120,11 @@ $(UNIT) $(CODEC):
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(LINK) $(PKG_LIBS)
 
+# The limit of the benchmark: the same messages and rows, and no services.
+$(LIMIT): $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/limit*.c)) $(SHARED)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(LINK) $(PKG_LIBS)
+
 # The model checker: the services' own code in one program, each main under a name of its own.
 # Of common/ it takes what that code calls, from an archive, since it has its own step API.
 MODEL_MAINS := $(SERVICES:%=$(B)/tests/model/mains/%.o)
@@ -151,7 +157,7 @@ $(FUZZ): $(B)/tests/%: $(B)/tests/fuzz/%.o $(FUZZ_LIB) $(FUZZ_PARTS) $(SHARED)
 binaries: $(BINARIES)
 fuzz-targets: $(FUZZ)
 fuzz-objects: $(call objects,tests/fuzz)
-tests: $(UNIT) $(CODEC) $(MODEL) $(LOAD)
+tests: $(UNIT) $(CODEC) $(MODEL) $(LOAD) $(LIMIT)
 compile-command: ; @echo $(COMPILE)
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -77,7 +77,7 @@ purity() {
 layering() {
     broken=
     layer 'amqp|rabbitmq-c/' 'common/bus' "$@"
-    layer 'libpq-fe|postgres' 'common/db' "$@"
+    layer 'libpq-fe|postgres' '(common/db|tests/bench/limit_writer)' "$@"
     layer 'json-c/|json\.h>' 'common/(json|codec|envelope)' "$@"
     layer 'microhttpd' 'common/http' "$@"
     layer 'openssl/' 'common/' "$@"

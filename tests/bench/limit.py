@@ -1,0 +1,294 @@
+#!/usr/bin/python3
+"""The limit that Brigade's throughput is a share of: the same messages through the same queues and
+the same rows through PostgreSQL, batched as well as it can be, with no services in between.
+
+    limit.py --seconds 10 --orders 500       on a private stack of its own; prints a table
+
+The benchmark calls measure_limit() on its stack. SPDX-License-Identifier: MIT
+"""
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Callable, Iterator, Optional
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[1:1] = [str(ROOT / "tools"), str(ROOT / "tests" / "system")]
+
+from database import SERVICES  # noqa: E402
+from limit_journal import Journal, JournalError  # noqa: E402
+from limit_workload import Workload  # noqa: E402
+from stack import Stack  # noqa: E402
+from stack_process import StackError  # noqa: E402
+from usage import Meter  # noqa: E402
+from waiting import NotSo, wait_for  # noqa: E402
+from wire import QUEUE as WIRE_QUEUE  # noqa: E402
+from world import World  # noqa: E402
+
+SIDES = ("broker", "database", "both")
+ORDERS = 500         # of a round, which is a transaction of each service
+AT_ONCE = 32         # so many orders are placed at the same time: the services batch as under load
+CONSUMERS, RESTAURANTS = 20, 3
+QUIET_S = 120
+STILL_S = 1.0        # as long nothing may have happened
+GRACE_S = 90         # beyond the seconds of a run; the program ends itself before
+INBOXES = [f"{service}.inbox" for service in SERVICES]
+WATCH_QUEUE = "brigade.watch"
+Place = Callable[[int], None]  # places so many orders; returns when all are answered
+
+
+class LimitError(Exception):
+    """Why there is no limit, in words for the person who runs the benchmark."""
+
+
+class Limit:
+    """One measurement, on a stack whose services run and have nothing to do."""
+
+    def __init__(self, world: World, seconds: int, say: Callable[[str], None]):
+        self._stack = world.stack
+        self._world = world
+        self._seconds = seconds
+        self._say = say
+        self._journal = Journal(world.database)
+
+    def measure(self, orders: int, place: Optional[Place]) -> dict:
+        with self._services_back(), self._scratch() as directory:
+            self._say(f"the limit: {orders} orders, to see what one costs")
+            workload = self._observe(orders, place or self._placing_approved())
+            self._stop_services()
+            workload.write(directory / "workload", self._stack)
+            runs = {sides: self._run(sides, directory / "workload", workload) for sides in SIDES}
+            return self._result(runs, workload)
+
+    # What orders cost
+
+    def _placing_approved(self) -> Place:
+        """Orders that are approved, each with an Idempotency-Key, as fast as they are taken."""
+        consumers = [self._world.consumer() for _ in range(CONSUMERS)]
+        restaurants = [self._world.restaurant() for _ in range(RESTAURANTS)]
+
+        def order(number: int) -> None:
+            self._world.order(consumers[number % CONSUMERS], restaurants[number % RESTAURANTS])
+
+        def place(orders: int) -> None:
+            with ThreadPoolExecutor(AT_ONCE) as pool:
+                list(pool.map(order, range(orders)))
+        return place
+
+    def _observe(self, orders: int, place: Place) -> Workload:
+        """Have the orders placed, and keep all that they cause."""
+        world = self._world
+        self._await_quiet()
+        world.wire.start()
+        self._journal.install()
+        place(orders)
+        self._await_quiet(self._journal.size)
+        world.wire.catch_up(world.broker)
+        self._stop_wire()
+        self._journal.close()
+        bindings = {queue: world.broker.bindings(queue) for queue in INBOXES}
+        return Workload(orders, self._journal, world.wire.events(), bindings)
+
+    def _await_quiet(self, size: Callable[[], int] = lambda: 0) -> None:
+        """Wait until nothing is under way, and nothing has been written for a moment."""
+        def under_way() -> dict:
+            before = size()
+            time.sleep(STILL_S)
+            found = {"orders": self._world.database.pending_orders(), "changes": size() - before,
+                     "outboxes": sum(self._world.database.outbox_sizes().values()),
+                     **self._waiting()}
+            return {what: count for what, count in found.items() if count}
+        wait_for("nothing is under way, for the limit", under_way, lambda found: not found, QUIET_S)
+
+    def _waiting(self) -> dict:
+        """Messages in the inboxes."""
+        return {queue: self._world.broker.count(queue) for queue in INBOXES}
+
+    # The stack meanwhile
+
+    @contextmanager
+    def _services_back(self) -> Iterator[None]:
+        """All processes of services that run now run afterwards."""
+        running = [(name, replica) for name in SERVICES for replica in range(3)
+                   if self._stack.service(name, replica).process.pid()]
+        if {name for name, replica in running if replica == 0} != set(SERVICES):
+            raise LimitError("not all services run: start them with Stack.up() before the limit")
+        try:
+            yield
+        finally:
+            for name, replica in running:
+                self._stack.start_service(name, replica)
+
+    def _stop_services(self) -> None:
+        for service in self._stack.replicas():
+            service.stop()
+        wait_for("the inboxes are empty", lambda: any(self._waiting().values()),
+                 lambda waiting: not waiting)
+
+    @contextmanager
+    def _scratch(self) -> Iterator[Path]:
+        """A directory, and afterwards the real data and queues as if nothing had been."""
+        directory = Path(tempfile.mkdtemp(prefix="brigade-limit-"))
+        try:
+            yield directory
+        finally:
+            shutil.rmtree(directory, ignore_errors=True)
+            self._journal.remove()
+            self._stop_wire()
+            self._clear_queues()
+
+    def _stop_wire(self) -> None:
+        """With its queue, which else would get all messages of the limit as well."""
+        self._world.wire.stop()
+        self._delete(WIRE_QUEUE)
+
+    def _clear_queues(self) -> None:
+        """The program leaves its queues empty, unless it was interrupted. The queue for people has
+        the last of its messages."""
+        for queue, count in self._waiting().items():
+            if count:
+                self._say(f"the limit: throws away {count} messages that were left in {queue}")
+                self._delete(f"{queue}/contents")
+        self._delete(f"{WATCH_QUEUE}/contents")
+
+    def _delete(self, what: str) -> None:
+        path = f"queues/%2F/{what}"
+        try:
+            self._world.broker.console("DELETE", path)
+        except urllib.error.HTTPError as error:
+            if error.code != 404:  # there is no such queue
+                raise
+
+    def _make_tables(self, workload: Workload) -> None:
+        """Empty ones, with the indexes, constraints and storage parameters of the real ones; and
+        no work of before is left to the database."""
+        rows = self._world.database.rows
+        for table in workload.tables.values():
+            rows(f"DROP TABLE IF EXISTS {table.copy}")
+            rows(f"CREATE TABLE {table.copy} (LIKE {table.real} INCLUDING ALL)")
+            if table.options:
+                rows(f"ALTER TABLE {table.copy} SET ({', '.join(table.options)})")
+        rows("CHECKPOINT")
+
+    # The program
+
+    def _run(self, sides: str, path: Path, workload: Workload) -> dict:
+        """What the program says, with the CPU seconds of each process."""
+        self._say(f"the limit: {sides}, {self._seconds} s")
+        self._make_tables(workload)
+        meter = Meter({"postgres": [self._stack.postgres.process.pid()],
+                       "rabbitmq": [self._stack.rabbitmq.process.pid()]})
+        meter.start()
+        program = ROOT / "build" / self._stack.flavour / "tests" / "limit"
+        if not program.exists():
+            raise LimitError(f"{program} is missing: run `make tests` first")
+        done = subprocess.run([program, sides, str(self._seconds), path], text=True, check=False,
+                              capture_output=True, timeout=self._seconds + GRACE_S,
+                              env={**os.environ, "BRIGADE_DB_URL": self._stack.dsn()})
+        if done.returncode == -signal.SIGALRM:
+            raise LimitError(f"{sides}: the program did not come to its end; the servers' logs are "
+                             f"in {self._stack.logs_dir}")
+        if done.returncode:
+            raise LimitError(f"{sides}: {done.stderr.strip() or f'status {done.returncode}'}")
+        found = json.loads(done.stdout)
+        found["cpu_s"] = {name: round(used["user_s"] + used["system_s"], 2)
+                          for name, used in meter.stop()["groups"].items()}
+        found["cpu_s"]["limit"] = round(found["user_s"] + found["system_s"], 2)
+        left = {queue: count for queue, count in self._waiting().items() if count}
+        if left:
+            raise LimitError(f"{sides}: its queues are not empty at the end: {left}")
+        return found
+
+    def _result(self, runs: dict, workload: Workload) -> dict:
+        both = runs["both"]
+        return {"orders_per_s": both["orders_per_s"],
+                "broker_only_orders_per_s": runs["broker"]["orders_per_s"],
+                "database_only_orders_per_s": runs["database"]["orders_per_s"],
+                "cpu_s_per_1000_orders": {name: round(1000 * cpu_s / both["orders"], 3)
+                                          for name, cpu_s in both["cpu_s"].items()},
+                "runs": runs, "workload": workload.figures()}
+
+
+def measure_limit(stack: Stack, seconds: int = 20, say: Callable[[str], None] = print,
+                  orders: int = ORDERS, place: Optional[Place] = None) -> dict:
+    """Orders per second of broker and database without services, each alone and both together, for
+    `seconds` each. Nothing else may be under way on the stack. It has `orders` orders placed to see
+    what one costs: by `place`, or else such that are all approved. It stops the services meanwhile
+    and starts them again; the real tables keep those orders and are otherwise left alone. Raises a
+    LimitError."""
+    world = World(stack)
+    try:
+        return Limit(world, seconds, say).measure(orders, place)
+    except (JournalError, NotSo) as error:
+        raise LimitError(str(error)) from error
+    finally:
+        world.close()
+
+
+# The command line
+
+
+def _print_workload(workload: dict) -> None:
+    print(f"\nAn order costs (mean of {workload['orders']}):")
+    print(f"{'published':<56}{'messages':>9}{'bytes':>8}")
+    for each in workload["publishes"]:
+        name = f"{each['exchange']} {each['key']}"
+        print(f"  {name:<54}{each['per_order']:>9.2f}{each['body_bytes']:>8}")
+    print("delivered")
+    for queue, count in workload["deliveries"].items():
+        print(f"  {queue:<54}{count:>9.2f}")
+    print(f"{'rows':<56}{'insert':>9}{'update':>8}{'delete':>8}")
+    for each in workload["tables"]:
+        name = f"{each['schema']}.{each['table']}"
+        print(f"  {name:<54}{each['inserts']:>9.2f}{each['updates']:>8.2f}{each['deletes']:>8.2f}")
+
+
+def print_table(found: dict) -> None:
+    _print_workload(found["workload"])
+    print(f"\n{'limit':<12}{'orders/s':>10}{'orders':>9}   CPU s per 1,000 orders")
+    for sides, run in found["runs"].items():
+        cpu = ", ".join(f"{name} {1000 * cpu_s / run['orders']:.2f}"
+                        for name, cpu_s in run["cpu_s"].items())
+        print(f"{sides:<12}{run['orders_per_s']:>10.0f}{run['orders']:>9}   {cpu}")
+    for table, count in found["workload"]["changes_left_out"].items():
+        print(f"left out: {count} changes of rows of {table} that were there before")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="The limit of this machine, without services.")
+    parser.add_argument("--seconds", type=int, default=10, help="of each of the three runs")
+    parser.add_argument("--orders", type=int, default=ORDERS, help="in a transaction")
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Not in the build directory: the servers run as users of their own.
+    run_dir = Path(tempfile.mkdtemp(prefix="brigade-limit-stack-"))
+    run_dir.chmod(0o711)
+    stack = Stack.private(run_dir, say=print)
+    try:
+        stack.up()
+        print_table(measure_limit(stack, arguments.seconds, print, arguments.orders))
+    except (LimitError, StackError) as error:
+        print(f"limit: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        for service in SERVICES:  # which would wait for the servers that are killed next
+            stack.kill_service(service)
+        stack.down(purge=True)
+        shutil.rmtree(run_dir, ignore_errors=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
