@@ -186,12 +186,12 @@ class Limit:
         """What the program says, with the CPU seconds of each process."""
         self._say(f"the limit: {sides}, {self._seconds} s")
         self._make_tables(workload)
-        meter = Meter({"postgres": [self._stack.postgres.process.pid()],
-                       "rabbitmq": [self._stack.rabbitmq.process.pid()]})
-        meter.start()
         program = ROOT / "build" / self._stack.flavour / "tests" / "limit"
         if not program.exists():
             raise LimitError(f"{program} is missing: run `make tests` first")
+        meter = Meter({"postgres": [self._stack.postgres.process.pid()],
+                       "rabbitmq": [self._stack.rabbitmq.process.pid()]})
+        meter.start()
         done = subprocess.run([program, sides, str(self._seconds), path], text=True, check=False,
                               capture_output=True, timeout=self._seconds + GRACE_S,
                               env={**os.environ, "BRIGADE_DB_URL": self._stack.dsn()})
