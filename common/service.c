@@ -44,7 +44,7 @@ static struct config_var common_vars[] = {
      "RabbitMQ: amqp://user:password@host:port/vhost"},
     {"BRIGADE_LOG_LEVEL", CONFIG_TEXT, "info", 0, 0, &settings.log_level,
      "debug, info, warn or error"},
-    {"BRIGADE_WATCH_QUEUE", CONFIG_BOOL, "true", 0, 0, &settings.watch_queue,
+    {"BRIGADE_WATCH_QUEUE", CONFIG_BOOL, "false", 0, 0, &settings.watch_queue,
      "keep the latest 1,000 events in the queue brigade.watch, for people"},
     {"BRIGADE_HTTP_THREADS", CONFIG_INTEGER, "2", 1, 64, &settings.http_threads,
      "HTTP threads, and as many for queries, each with a database connection"},

@@ -112,7 +112,7 @@ class Stack:
 
     def operator_settings(self) -> dict:
         """The environment of brigadectl."""
-        return {"BRIGADE_DB_URL": self.dsn("operator"),
+        return {**self._for_people(), "BRIGADE_DB_URL": self.dsn("operator"),
                 "BRIGADE_AMQP_URL": self.rabbitmq.service_url("operator"),
                 "BRIGADE_MANAGEMENT_URL": self.rabbitmq.management_url}
 
@@ -169,15 +169,22 @@ class Stack:
             if each.is_outdated():
                 self._say(f"Stopping {name}: it was built anew")
                 each.stop()
-            if self._start(each, self._settings(name)):
+            if self._start(each, self.service_settings(name)):
                 started.append(each)
         for each in started:
             each.wait()
             self._say(f"  {each.process.name} is ready")
         return bool(started)
 
-    def _settings(self, name: str) -> dict:
-        return {"BRIGADE_DB_URL": self.dsn(name), "BRIGADE_AMQP_URL": self.service_amqp_url(name)}
+    @staticmethod
+    def _for_people() -> dict:
+        """Here somebody wants to see the events."""
+        return {"BRIGADE_WATCH_QUEUE": os.environ.get("BRIGADE_WATCH_QUEUE") or "true"}
+
+    def service_settings(self, name: str) -> dict:
+        """The environment of a service, but for its port."""
+        return {**self._for_people(), "BRIGADE_DB_URL": self.dsn(name),
+                "BRIGADE_AMQP_URL": self.service_amqp_url(name)}
 
     def down(self, purge: bool = False) -> bool:
         """Stop all of it. Returns whether anything ran. `purge` also forgets data and logs, so that
@@ -225,7 +232,7 @@ class Stack:
                       wait: bool = True) -> Service:
         """Start one process of a service with `env` beside its settings."""
         service = self.service(name, replica)
-        service.start({**self._settings(name), **(env or {})})
+        service.start({**self.service_settings(name), **(env or {})})
         if wait:
             service.wait()
         return service

@@ -137,6 +137,7 @@ def bench(stack: Stack, arguments: argparse.Namespace) -> dict:
     lengths = Lengths(arguments)
     # As in the fault suite: else tickets that nobody accepts expire while others are measured.
     os.environ["BRIGADE_TICKET_ACCEPTANCE_S"] = "86400"
+    os.environ["BRIGADE_WATCH_QUEUE"] = "false"
     stack.up()
     for replica in range(1, arguments.replicas):
         stack.start_replicas(replica)

@@ -25,8 +25,7 @@ def free_port(stack, service: str) -> int:
 def settings(stack, service: str, port: int, **env: Optional[str]) -> dict:
     """The environment of a service of the stack; None leaves a variable out."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("BRIGADE_")}
-    own = {"BRIGADE_HTTP_PORT": str(port), "BRIGADE_DB_URL": stack.dsn(service),
-           "BRIGADE_AMQP_URL": stack.service_amqp_url(service), **env}
+    own = {"BRIGADE_HTTP_PORT": str(port), **stack.service_settings(service), **env}
     return {**kept, **{name: value for name, value in own.items() if value is not None}}
 
 

@@ -39,7 +39,7 @@ static void declare(struct settings *settings, struct variables *variables)
          "as the services have it: events older than that are not missed"},
         {"BRIGADE_DEFERRED_S", CONFIG_INTEGER, "600", 1, 604800, &settings->deferred_s,
          "as the services have it: what is deferred for longer is a fault"},
-        {"BRIGADE_WATCH_QUEUE", CONFIG_BOOL, "true", 0, 0, &settings->watch,
+        {"BRIGADE_WATCH_QUEUE", CONFIG_BOOL, "false", 0, 0, &settings->watch,
          "as the services have it: whether there is brigade.watch"},
         {"BRIGADE_DB_TIMEOUT_MS", CONFIG_INTEGER, "30000", 100, 3600000, &settings->timeout_ms,
          "longest wait for the database"},
