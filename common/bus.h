@@ -73,10 +73,15 @@ struct bus_message {
     int64_t time_ms;
     const char *body;
     size_t length;
+    bool mandatory; /* BUS_RETURNED when no queue takes it; else it is then dropped */
 };
 enum err_code bus_confirm_select(struct bus *bus, struct err *err) MUST_CHECK;
 
-/* Copy one persistent, mandatory message to the socket. Says nothing about its fate: only a confirm
+/* While it is corked, what is sent may wait (200 ms at most) for more, so that many small messages
+ * leave in few packets. */
+void bus_cork(struct bus *bus, bool corked);
+
+/* Copy one persistent message to the socket. Says nothing about its fate: only a confirm
  * does. */
 enum err_code bus_publish(struct bus *bus, const struct bus_message *message,
                           struct err *err) MUST_CHECK;

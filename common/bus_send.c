@@ -3,6 +3,9 @@
 #include "bus_internal.h"
 
 #include <amqp_framing.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 enum err_code bus_confirm_select(struct bus *bus, struct err *err)
 {
@@ -10,6 +13,13 @@ enum err_code bus_confirm_select(struct bus *bus, struct err *err)
         return err->code;
     (void)amqp_confirm_select(bus->connection, BUS_CHANNEL);
     return bus_check_reply(bus, amqp_get_rpc_reply(bus->connection), err);
+}
+
+void bus_cork(struct bus *bus, bool corked)
+{
+    const int on = corked;
+    if (bus->connection != NULL)
+        (void)setsockopt(bus_fd(bus), IPPROTO_TCP, TCP_CORK, &on, sizeof on);
 }
 
 /* Set a property and its flag, unless the text is empty. */
@@ -48,7 +58,7 @@ enum err_code bus_publish(struct bus *bus, const struct bus_message *message, st
     amqp_bytes_t body = {message->length, (void *)(uintptr_t)message->body};
     int status =
         amqp_basic_publish(bus->connection, BUS_CHANNEL, bus_bytes(message->exchange),
-                           bus_bytes(message->key), 1 /* mandatory */, 0, &properties, body);
+                           bus_bytes(message->key), message->mandatory, 0, &properties, body);
     return status == AMQP_STATUS_OK ? ERR_OK : bus_lost(bus, status, err);
 }
 

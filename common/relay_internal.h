@@ -20,7 +20,6 @@ struct relay_row {
     char event_id[UUID_SIZE];
     int64_t sent_us;
     enum relay_fate fate;
-    bool heard;    /* somebody subscribes to its type */
     bool returned; /* no queue took it; comes before the confirm, which then means nothing */
 };
 
@@ -38,6 +37,7 @@ struct relay {
     struct retry db_retry, bus_retry, publish_retry;
     struct retry *trying; /* whose fault it is when the next call fails */
     bool active;          /* holds the lock */
+    bool rung;            /* this process has committed rows since the last turn */
     bool blocked;         /* by the broker */
     int64_t connections;
     int64_t declare_due_ms, warn_due_ms; /* monotonic */

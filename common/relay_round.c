@@ -95,7 +95,7 @@ static struct relay_row *find_row(struct relay *relay, const char *event_id)
 static void take_return(struct relay *relay, const struct bus_event *event)
 {
     struct relay_row *row = find_row(relay, event->id);
-    if (row == NULL || !row->heard)
+    if (row == NULL)
         return;
     row->returned = true;
     metric_add(&returned_total, 1);
@@ -169,16 +169,30 @@ static enum err_code publish_row(struct relay *relay, const struct db_result *ou
         .time_ms = db_int8(outbox, at, 5),
         .body = db_text(outbox, at, 6),
         .length = (size_t)db_length(outbox, at, 6),
+        .mandatory = topology_is_heard(db_text(outbox, at, 2)),
     };
     *row = (struct relay_row){.id = db_int8(outbox, at, 0), .sent_us = clock_monotonic_us()};
     (void)snprintf(row->event_id, sizeof row->event_id, "%s", message.id);
-    row->heard = topology_is_heard(message.type);
     relay->row_count++;
     relay->open_count++;
     relay->last_tag++;
     if (bus_publish(relay->bus, &message, err) != ERR_OK)
         return err->code;
     failpoint_pass(FAILPOINT_PUBLISHED, NULL);
+    return ERR_OK;
+}
+
+static enum err_code publish_each(struct relay *relay, const struct db_result *outbox,
+                                  struct err *err)
+{
+    for (int i = 0; i < db_rows(outbox); i++) {
+        if (i % EVENTS_EVERY == 0 && relay_take_events(relay, 0, err) != ERR_OK)
+            return err->code;
+        if (relay->blocked)
+            break;
+        if (publish_row(relay, outbox, i, err) != ERR_OK)
+            return err->code;
+    }
     return ERR_OK;
 }
 
@@ -190,15 +204,10 @@ static enum err_code publish_rows(struct relay *relay, const struct db_result *o
     relay->row_count = 0;
     relay->open_count = 0;
     relay->first_tag = relay->last_tag + 1;
-    for (int i = 0; i < db_rows(outbox); i++) {
-        if (i % EVENTS_EVERY == 0 && relay_take_events(relay, 0, err) != ERR_OK)
-            return err->code;
-        if (relay->blocked)
-            break;
-        if (publish_row(relay, outbox, i, err) != ERR_OK)
-            return err->code;
-    }
-    return ERR_OK;
+    bus_cork(relay->bus, true);
+    enum err_code code = publish_each(relay, outbox, err);
+    bus_cork(relay->bus, false);
+    return code;
 }
 
 /* Wait until the fate of every row is known. While the broker blocks us there is no deadline, but

@@ -44,8 +44,7 @@ enum err_code topology_check_receiving(const struct topology *topology, struct b
 void topology_state(char *text, size_t size);
 
 /* Does any service subscribe to events of this type? A type that is not known counts as subscribed
- * to. The broker returns an event without subscribers when there is no brigade.watch, and that is
- * then no fault. */
+ * to. That no queue takes an event without subscribers is no fault. */
 bool topology_is_heard(const char *type);
 
 #endif

@@ -55,7 +55,6 @@ struct redrive {
     char inbox[64], dead[64];
     int64_t left; /* in the dead-letter queue, when we last asked; -1: there is none */
     struct buf body;
-    struct envelope envelope;
 };
 
 static enum err_code was_cancelled(const struct redrive *redrive, struct err *err)
@@ -91,24 +90,29 @@ static enum err_code move_one(struct redrive *redrive, const struct bus_event *e
                               struct err *err)
 {
     struct err ignored = {0};
+    struct envelope envelope;
     char order[16] = "";
     const uint64_t tag = event->tag;
-    struct bus_message message = {
-        .exchange = "", .key = redrive->inbox, .id = event->id, .time_ms = clock_now_ms()};
+    struct bus_message message = {.exchange = "",
+                                  .key = redrive->inbox,
+                                  .id = event->id,
+                                  .time_ms = clock_now_ms(),
+                                  .mandatory = true};
     size_t length = event->length < BUS_BODY_BYTES_MAX ? event->length : BUS_BODY_BYTES_MAX;
     buf_clear(&redrive->body);
     buf_append(&redrive->body, event->body, length);
     message.body = buf_text(&redrive->body);
     message.length = length;
-    if (envelope_decode(message.body, length, &redrive->envelope, &ignored) == ERR_OK) {
-        const struct event_schema *schema = &event_schemas[redrive->envelope.type];
+    if (envelope_decode(message.body, length, &envelope, &ignored) == ERR_OK) {
+        const struct event_schema *schema = &event_schemas[envelope.type];
         if (schema->order_id_offset != SIZE_MAX)
-            (void)snprintf(order, sizeof order, "%" PRId32, redrive->envelope.subject_id);
+            (void)snprintf(order, sizeof order, "%" PRId32, envelope.subject_id);
         message.type = schema->type;
         message.app_id = schema->publisher;
         message.correlation_id = order;
-        message.traceparent = redrive->envelope.traceparent;
-        message.time_ms = redrive->envelope.time_ms;
+        message.traceparent = envelope.traceparent;
+        message.time_ms = envelope.time_ms;
+        envelope_release(&envelope);
     }
     if (bus_publish(redrive->bus, &message, err) != ERR_OK || await_confirm(redrive, err) != ERR_OK)
         return err->code;
