@@ -53,7 +53,7 @@ static step_handler *subscribed(const struct service *service, enum event_type t
 static void step_take_envelope(struct batch *batch, struct step *step,
                                const struct envelope *envelope)
 {
-    step->input.data = &envelope->data;
+    step->input.data = envelope->data;
     step->input.subject_id = envelope->subject_id;
     step->input.sequence = envelope->sequence;
     step->traceparent = envelope->traceparent;

@@ -60,6 +60,8 @@ struct work *delivery_work(const struct bus_event *event, uint32_t connection)
 
 void delivery_free(struct work *work)
 {
+    if (work->message.envelope != NULL)
+        envelope_release(work->message.envelope);
     free(work->message.envelope);
     free(work->message.bytes);
     free(work);

@@ -144,10 +144,9 @@ static void read_traceparent(struct json_object *root, struct envelope *out)
         memcpy(out->traceparent, found, sizeof found);
 }
 
-static int32_t data_subject_id(const struct envelope *envelope)
+static int32_t data_subject_id(const struct event_schema *schema, const void *data)
 {
-    const struct event_schema *schema = &event_schemas[envelope->type];
-    const void *at = (const char *)&envelope->data + schema->subject_id_offset;
+    const void *at = (const char *)data + schema->subject_id_offset;
     return *(const int32_t *)at;
 }
 
@@ -156,10 +155,12 @@ static enum err_code read_data(struct json_object *root, struct envelope *out, s
     const struct event_schema *schema = &event_schemas[out->type];
     const struct codec_field data = {
         .name = "data", .type = CODEC_OBJECT, .required = true, .record = schema->record};
-    enum err_code code = read_fields(root, &data, 1, &out->data, schema->record->size, err);
+    void *value = mem_alloc(1, schema->record->size);
+    enum err_code code = read_fields(root, &data, 1, value, schema->record->size, err);
+    out->data = value;
     if (code != ERR_OK)
         return code;
-    if (data_subject_id(out) != out->subject_id)
+    if (data_subject_id(schema, value) != out->subject_id)
         return err_set(err, ERR_INVALID, "subject: is about another one than the data");
     return ERR_OK;
 }
@@ -187,13 +188,22 @@ enum err_code envelope_decode(const char *text, size_t length, struct envelope *
     out->id[0] = '\0';
     out->type = EVENT_NONE;
     out->traceparent[0] = '\0';
+    out->data = NULL;
     if (length > ENVELOPE_BYTES_MAX)
         return err_set(err, ERR_INVALID, "larger than %d bytes", ENVELOPE_BYTES_MAX);
     enum err_code code = json_read(text, length, &root, err);
     if (code == ERR_OK)
         code = decode_root(root, out, err);
     json_release(root);
+    if (code != ERR_OK)
+        envelope_release(out);
     return code;
+}
+
+void envelope_release(struct envelope *envelope)
+{
+    free((void *)(uintptr_t)envelope->data); /* ours: what came from a caller is not released */
+    envelope->data = NULL;
 }
 
 void envelope_encode(const struct envelope *envelope, struct buf *out)
@@ -213,6 +223,6 @@ void envelope_encode(const struct envelope *envelope, struct buf *out)
     if (envelope->traceparent[0] != '\0')
         buf_printf(out, "\"traceparent\":\"%s\",", envelope->traceparent);
     buf_append_text(out, "\"data\":");
-    codec_encode(schema->record, &envelope->data, out);
+    codec_encode(schema->record, envelope->data, out);
     buf_append_char(out, '}');
 }

@@ -205,7 +205,6 @@ static enum err_code read_value(const struct column *column, struct cell cell, v
 enum err_code kind_read(const struct kind *kind, const struct db_result *result, int row, void *out,
                         struct err *err)
 {
-    memset(out, 0, kind->size);
     struct aggregate *head = out;
     head->id = db_int4(result, row, 0);
     head->version = db_int4(result, row, 1);

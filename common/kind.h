@@ -60,7 +60,8 @@ enum err_code kind_send_update(struct db *db, const struct kind *kind, const voi
 enum err_code kind_send_ids(struct db *db, const struct kind *kind, int32_t count,
                             struct err *err) MUST_CHECK;
 
-/* Read one row of a load into the struct at `out`. ERR_INVALID when the row does not fit it. */
+/* Read one row of a load into the struct at `out`; what it does not fill, beyond the end of a text
+ * or an array, stays as it was. ERR_INVALID when the row does not fit it. */
 enum err_code kind_read(const struct kind *kind, const struct db_result *result, int row, void *out,
                         struct err *err) MUST_CHECK;
 

@@ -68,7 +68,7 @@ int32_t step_put(struct step *step, const struct kind *kind, const void *after)
     if (staged == NULL) {
         if (step->put_count == STEP_PUTS_MAX || !copy->loaded)
             abort();
-        staged = mem_alloc(1, kind->size);
+        staged = mem_resize(NULL, kind->size);
         step->puts[step->put_count].kind = kind;
         step->puts[step->put_count].value = staged;
         step->put_count++;
@@ -102,16 +102,14 @@ void step_publish(struct step *step, enum event_type type, int32_t subject_id, i
     uuid_new(step->input.now_ms, event->id);
     traceparent_next(step->traceparent, event->traceparent);
 
-    struct envelope *envelope = mem_alloc(1, sizeof *envelope);
-    memcpy(envelope->id, event->id, sizeof envelope->id);
-    envelope->type = type;
-    envelope->subject_id = subject_id;
-    envelope->sequence = sequence;
-    envelope->time_ms = step->input.now_ms;
-    memcpy(envelope->traceparent, event->traceparent, sizeof envelope->traceparent);
-    memcpy(&envelope->data, data, schema->record->size);
-    envelope_encode(envelope, &event->body);
-    free(envelope);
+    struct envelope envelope = {.type = type,
+                                .subject_id = subject_id,
+                                .sequence = sequence,
+                                .time_ms = step->input.now_ms,
+                                .data = data};
+    memcpy(envelope.id, event->id, sizeof envelope.id);
+    memcpy(envelope.traceparent, event->traceparent, sizeof envelope.traceparent);
+    envelope_encode(&envelope, &event->body);
 }
 
 void step_answer(struct step *step, const struct codec_record *record, const void *data,
@@ -224,7 +222,9 @@ void step_apply(struct step *step)
     for (size_t i = 0; i < step->put_count; i++) {
         const struct aggregate *head = step->puts[i].value;
         struct copy *copy = workset_get(step->workset, step->puts[i].kind, head->id);
-        memcpy(copy->value, step->puts[i].value, copy->kind->size);
+        void *before = copy->value;
+        copy->value = step->puts[i].value;
+        step->puts[i].value = before; /* freed with the step */
         copy->moves++;
     }
 }
@@ -234,5 +234,7 @@ void step_free(struct step *step)
     forget_staged(step);
     buf_free(&step->answer);
     buf_free(&step->bytes);
+    if (step->envelope != NULL)
+        envelope_release(step->envelope);
     free(step->envelope);
 }

@@ -35,11 +35,11 @@ static enum err_code run_record(const struct codec_record *record, const char *t
 
 static enum err_code run_envelope(const char *text, size_t length, struct buf *out, struct err *err)
 {
-    struct envelope *envelope = mem_alloc(1, sizeof *envelope);
-    enum err_code code = envelope_decode(text, length, envelope, err);
+    struct envelope envelope;
+    enum err_code code = envelope_decode(text, length, &envelope, err);
     if (code == ERR_OK)
-        envelope_encode(envelope, out);
-    free(envelope);
+        envelope_encode(&envelope, out);
+    envelope_release(&envelope);
     return code;
 }
 

@@ -25,51 +25,48 @@ static const char ORDER_APPROVED[] =
     "\"sequence\":\"0000000002\",\"traceparent\":\"" TRACEPARENT "\","
     "\"data\":{\"orderId\":42,\"consumerId\":7,\"restaurantId\":3,\"orderTotal\":\"61.70\"}}";
 
-static struct envelope *approved(void)
+static struct envelope approved(void)
 {
-    struct envelope *envelope = mem_alloc(1, sizeof *envelope);
-    *envelope = (struct envelope){.id = ID,
-                                  .type = EVENT_ORDER_APPROVED,
-                                  .subject_id = 42,
-                                  .sequence = 2,
-                                  .time_ms = 1795250436123,
-                                  .traceparent = TRACEPARENT};
-    envelope->data.order_approved = (struct order_approved){
+    static const struct order_approved data = {
         .order_id = 42, .consumer_id = 7, .restaurant_id = 3, .order_total_cents = 6170};
-    return envelope;
+    return (struct envelope){.id = ID,
+                             .type = EVENT_ORDER_APPROVED,
+                             .subject_id = 42,
+                             .sequence = 2,
+                             .time_ms = 1795250436123,
+                             .traceparent = TRACEPARENT,
+                             .data = &data};
 }
 
 static void test_encodes(void **state)
 {
     (void)state;
-    struct envelope *envelope = approved();
+    struct envelope envelope = approved();
     struct buf out = {0};
-    envelope_encode(envelope, &out);
+    envelope_encode(&envelope, &out);
     assert_string_equal(buf_text(&out), ORDER_APPROVED);
     buf_clear(&out);
-    envelope->traceparent[0] = '\0';
-    envelope_encode(envelope, &out);
+    envelope.traceparent[0] = '\0';
+    envelope_encode(&envelope, &out);
     assert_null(strstr(buf_text(&out), "traceparent"));
     buf_free(&out);
-    free(envelope);
 }
 
 static void test_decodes(void **state)
 {
     (void)state;
-    struct envelope *out = mem_alloc(1, sizeof *out), *expected = approved();
+    struct envelope out;
+    const struct envelope expected = approved();
     struct err err = {0};
-    assert_int_equal(envelope_decode(ORDER_APPROVED, strlen(ORDER_APPROVED), out, &err), ERR_OK);
-    assert_string_equal(out->id, expected->id);
-    assert_int_equal(out->type, expected->type);
-    assert_int_equal(out->subject_id, expected->subject_id);
-    assert_int_equal(out->sequence, expected->sequence);
-    assert_int_equal(out->time_ms, expected->time_ms);
-    assert_string_equal(out->traceparent, expected->traceparent);
-    assert_memory_equal(&out->data.order_approved, &expected->data.order_approved,
-                        sizeof(struct order_approved));
-    free(out);
-    free(expected);
+    assert_int_equal(envelope_decode(ORDER_APPROVED, strlen(ORDER_APPROVED), &out, &err), ERR_OK);
+    assert_string_equal(out.id, expected.id);
+    assert_int_equal(out.type, expected.type);
+    assert_int_equal(out.subject_id, expected.subject_id);
+    assert_int_equal(out.sequence, expected.sequence);
+    assert_int_equal(out.time_ms, expected.time_ms);
+    assert_string_equal(out.traceparent, expected.traceparent);
+    assert_memory_equal(out.data, expected.data, sizeof(struct order_approved));
+    envelope_release(&out);
 }
 
 /* Decode the message above with its first `from` replaced by `to`. */
@@ -131,36 +128,35 @@ static void test_refuses(void **state)
         {"\"consumerId\"", "\"consumer\"", "data.consumerId: is missing"},
         {"\"data\"", "\"id\":1,\"data\"", "is there twice"},
     };
-    struct envelope *out = mem_alloc(1, sizeof *out);
+    struct envelope out;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct err err = {0};
-        if (decode_changed(cases[i].from, cases[i].to, out, &err) != ERR_INVALID)
+        if (decode_changed(cases[i].from, cases[i].to, &out, &err) != ERR_INVALID)
             fail_msg("taken: %s", cases[i].to);
         if (strstr(err.text, cases[i].why) == NULL)
             fail_msg("%s: \"%s\" instead of \"%s\"", cases[i].to, err.text, cases[i].why);
     }
-    free(out);
 }
 
 static void test_keeps_id_and_type_of_a_refused_one(void **state)
 {
     (void)state;
-    struct envelope *out = mem_alloc(1, sizeof *out);
+    struct envelope out;
     struct err err = {0};
-    assert_int_equal(decode_changed("61.70", "x", out, &err), ERR_INVALID);
-    assert_string_equal(out->id, ID);
-    assert_int_equal(out->type, EVENT_ORDER_APPROVED);
-    assert_int_equal(decode_changed(ID, "x", out, &err), ERR_INVALID);
-    assert_string_equal(out->id, "");
-    assert_int_equal(out->type, EVENT_ORDER_APPROVED);
-    assert_int_equal(decode_changed("OrderApproved", "x", out, &err), ERR_INVALID);
+    assert_int_equal(decode_changed("61.70", "x", &out, &err), ERR_INVALID);
+    assert_null(out.data);
+    assert_string_equal(out.id, ID);
+    assert_int_equal(out.type, EVENT_ORDER_APPROVED);
+    assert_int_equal(decode_changed(ID, "x", &out, &err), ERR_INVALID);
+    assert_string_equal(out.id, "");
+    assert_int_equal(out.type, EVENT_ORDER_APPROVED);
+    assert_int_equal(decode_changed("OrderApproved", "x", &out, &err), ERR_INVALID);
     assert_string_equal(err.text, "type: is not known here");
-    assert_string_equal(out->id, ID);
-    assert_int_equal(out->type, EVENT_NONE);
-    assert_int_equal(envelope_decode("{", 1, out, &err), ERR_INVALID);
-    assert_string_equal(out->id, "");
-    assert_int_equal(out->type, EVENT_NONE);
-    free(out);
+    assert_string_equal(out.id, ID);
+    assert_int_equal(out.type, EVENT_NONE);
+    assert_int_equal(envelope_decode("{", 1, &out, &err), ERR_INVALID);
+    assert_string_equal(out.id, "");
+    assert_int_equal(out.type, EVENT_NONE);
 }
 
 static void test_drops_a_malformed_traceparent(void **state)
@@ -173,43 +169,45 @@ static void test_drops_a_malformed_traceparent(void **state)
         "\"00-x\"",
         "\"00-00000000000000000000000000000000-00f067aa0ba902b7-01\"",
         "\"" TRACEPARENT TRACEPARENT "\""};
-    struct envelope *out = mem_alloc(1, sizeof *out);
+    struct envelope out;
     for (size_t i = 0; i < COUNT(values); i++) {
         struct err err = {0};
-        assert_int_equal(decode_changed("\"" TRACEPARENT "\"", values[i], out, &err), ERR_OK);
-        assert_string_equal(out->traceparent, "");
+        assert_int_equal(decode_changed("\"" TRACEPARENT "\"", values[i], &out, &err), ERR_OK);
+        assert_string_equal(out.traceparent, "");
+        envelope_release(&out);
     }
-    free(out);
 }
 
 static void test_ignores_what_it_does_not_know(void **state)
 {
     (void)state;
-    struct envelope *out = mem_alloc(1, sizeof *out);
+    struct envelope out;
     struct err err = {0};
     assert_int_equal(
-        decode_changed("\"data\":{", "\"more\":[{}],\"data\":{\"more\":null,", out, &err), ERR_OK);
-    assert_int_equal(decode_changed("\"datacontenttype\":\"application/json\",", "", out, &err),
+        decode_changed("\"data\":{", "\"more\":[{}],\"data\":{\"more\":null,", &out, &err), ERR_OK);
+    envelope_release(&out);
+    assert_int_equal(decode_changed("\"datacontenttype\":\"application/json\",", "", &out, &err),
                      ERR_OK);
-    assert_int_equal(decode_changed("\"dataschema\"", "\"x\"", out, &err), ERR_OK);
-    free(out);
+    envelope_release(&out);
+    assert_int_equal(decode_changed("\"dataschema\"", "\"x\"", &out, &err), ERR_OK);
+    envelope_release(&out);
 }
 
 static void test_bounds_the_size(void **state)
 {
     (void)state;
-    struct envelope *out = mem_alloc(1, sizeof *out);
+    struct envelope out;
     struct err err = {0};
     struct buf text = {0};
     buf_append_text(&text, ORDER_APPROVED);
     while (text.length < ENVELOPE_BYTES_MAX)
         buf_append_char(&text, ' ');
-    assert_int_equal(envelope_decode(text.bytes, text.length, out, &err), ERR_OK);
+    assert_int_equal(envelope_decode(text.bytes, text.length, &out, &err), ERR_OK);
+    envelope_release(&out);
     buf_append_char(&text, ' ');
-    assert_int_equal(envelope_decode(text.bytes, text.length, out, &err), ERR_INVALID);
+    assert_int_equal(envelope_decode(text.bytes, text.length, &out, &err), ERR_INVALID);
     assert_string_equal(err.text, "larger than 65536 bytes");
     buf_free(&text);
-    free(out);
 }
 
 static void test_every_type_has_its_row(void **state)
