@@ -20,6 +20,7 @@ struct db {
     PGconn *conn; /* NULL: closed */
     char *url, *name, *schema;
     int64_t timeout_ms;
+    bool plan_by_key;
     const char **prepared; /* names, compared by address: statements are static */
     size_t prepared_count;
     struct expected *expected; /* sent since the last sync */
@@ -50,6 +51,11 @@ struct db *db_new(const char *url, const char *name, const char *schema, int64_t
     db->schema = copy_text(schema);
     db->timeout_ms = timeout_ms;
     return db;
+}
+
+void db_plan_by_key(struct db *db)
+{
+    db->plan_by_key = true;
 }
 
 void db_close(struct db *db)
@@ -105,17 +111,21 @@ static enum err_code open_failed(struct db *db, struct err *err)
     return err_set(err, ERR_UNAVAILABLE, "connect to the database: %s", line);
 }
 
+static const char by_key_options[] =
+    " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off"
+    " -c enable_mergejoin=off -c jit=off";
+
 enum err_code db_ensure(struct db *db, struct err *err)
 {
     if (db->conn != NULL && PQstatus(db->conn) == CONNECTION_OK)
         return ERR_OK;
     db_drop(db);
-    char options[256], wait_s[24], wait_ms[24];
+    char options[512], wait_s[24], wait_ms[24];
     (void)snprintf(options, sizeof options,
                    "-c search_path=%s -c statement_timeout=%lld -c lock_timeout=%lld "
-                   "-c idle_in_transaction_session_timeout=%lld",
+                   "-c idle_in_transaction_session_timeout=%lld%s",
                    db->schema, (long long)db->timeout_ms, (long long)db->timeout_ms,
-                   (long long)(2 * db->timeout_ms));
+                   (long long)(2 * db->timeout_ms), db->plan_by_key ? by_key_options : "");
     (void)snprintf(wait_s, sizeof wait_s, "%lld",
                    (long long)((db->timeout_ms + 999) / 1000)); /* libpq takes 1 for 2 */
     (void)snprintf(wait_ms, sizeof wait_ms, "%lld", (long long)(2 * db->timeout_ms));
@@ -359,6 +369,23 @@ enum err_code db_run(struct db *db, const struct db_statement *statement,
         *result = only;
     else
         db_result_free(only);
+    return ERR_OK;
+}
+
+int db_fd(const struct db *db)
+{
+    return db->conn != NULL ? PQsocket(db->conn) : -1;
+}
+
+enum err_code db_notified(struct db *db, bool *notified, struct err *err)
+{
+    *notified = false;
+    if (db->conn == NULL || PQconsumeInput(db->conn) != 1)
+        return lost(db, err, "listen to the database");
+    for (PGnotify *each = PQnotifies(db->conn); each != NULL; each = PQnotifies(db->conn)) {
+        PQfreemem(each);
+        *notified = true;
+    }
     return ERR_OK;
 }
 

@@ -82,6 +82,12 @@ enum err_code db_check_url(const char *url, struct err *err) MUST_CHECK;
 struct db *db_new(const char *url, const char *name, const char *schema, int64_t timeout_ms);
 void db_close(struct db *db);
 
+/* To be called before the first db_ensure, when every statement of the connection finds its rows by
+ * an index: each is planned once, for the indexes, whatever the tables' statistics say at that
+ * moment. Else PostgreSQL plans a statement with arrays anew each time, which costs more than a small
+ * one itself; and a plan made while a table was empty would read all of it later. */
+void db_plan_by_key(struct db *db);
+
 /* Open the connection if it is not open. Blocks up to the timeout. ERR_UNAVAILABLE when it cannot
  * be. */
 enum err_code db_ensure(struct db *db, struct err *err) MUST_CHECK;
@@ -115,6 +121,14 @@ enum err_code db_run(struct db *db, const struct db_statement *statement,
 
 /* Run a script of several statements (migrations) without parameters. */
 enum err_code db_script(struct db *db, const char *sql, struct err *err) MUST_CHECK;
+
+/* The socket, to poll for reading while nothing is under way, after db_notified said no; -1 when
+ * closed. */
+int db_fd(const struct db *db);
+
+/* Was there a NOTIFY that this connection listens for since it was last asked? Blocks never.
+ * ERR_UNAVAILABLE: the connection is lost, and dropped. */
+enum err_code db_notified(struct db *db, bool *notified, struct err *err) MUST_CHECK;
 
 /* The schema this connection works in. */
 const char *db_schema(const struct db *db);

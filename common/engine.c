@@ -42,6 +42,7 @@ struct engine *engine_new(const struct engine_options *options)
     engine->options = *options;
     engine->db =
         db_new(options->db_url, options->service->name, options->schema, options->db_timeout_ms);
+    db_plan_by_key(engine->db);
     engine->batch = batch_new(options->service, engine->db);
     engine->work = mem_alloc((size_t)options->batch_max, sizeof *engine->work);
     backoff_init(&engine->backoff, 50, 2000);

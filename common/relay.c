@@ -22,6 +22,11 @@ enum {
     FIRST_WINDOW = 16,
 };
 
+/* By which a relay that waits for the lock tells the one that has it of new rows. */
+#define CHANNEL "brigade.outbox."
+static const struct db_statement notify_statement = {"relay_notify", "SELECT pg_notify('" CHANNEL
+                                                                     "' || $1::text, '')"};
+
 static const struct db_statement lock_statement = {
     "relay_lock", "SELECT pg_try_advisory_lock(hashtextextended('brigade.relay.' || $1::text, 0))"};
 
@@ -54,11 +59,33 @@ static enum err_code take_lock(struct relay *relay, struct err *err)
     db_args_free(&args);
     if (code != ERR_OK)
         return code;
-    relay->active = db_bool(result, 0, 0);
+    bool taken = db_bool(result, 0, 0);
     db_result_free(result);
-    if (relay->active)
-        log_info("relay is active", LOG_S("schema", relay->options.schema));
+    if (!taken)
+        return ERR_OK;
+    char listen[128];
+    (void)snprintf(listen, sizeof listen, "LISTEN \"" CHANNEL "%s\"", relay->options.schema);
+    if (db_script(relay->db, listen, err) != ERR_OK)
+        return err->code;
+    relay->active = true;
+    log_info("relay is active", LOG_S("schema", relay->options.schema));
     return ERR_OK;
+}
+
+/* Another process has the lock: it cannot know what this one has just committed. */
+static enum err_code tell_active(struct relay *relay, struct err *err)
+{
+    relay->trying = &relay->db_retry;
+    enum err_code code = ERR_OK;
+    if (relay->rung && !relay->active) {
+        struct db_args args = {0};
+        db_arg_text(&args, relay->options.schema);
+        code = db_run(relay->db, &notify_statement, &args, NULL, err);
+        db_args_free(&args);
+    }
+    if (code == ERR_OK)
+        relay->rung = false;
+    return code;
 }
 
 static enum err_code open_bus(struct relay *relay, struct err *err)
@@ -131,7 +158,7 @@ static int64_t turn(struct relay *relay)
         return wait_ms;
     end_aside(relay);
     if (connect_db(relay, &err) != ERR_OK || connect_bus(relay, &err) != ERR_OK ||
-        take_lock(relay, &err) != ERR_OK)
+        take_lock(relay, &err) != ERR_OK || tell_active(relay, &err) != ERR_OK)
         return failed(relay, &err);
     if (relay->active && !relay->blocked && relay_round(relay, &more, &err) != ERR_OK)
         return failed(relay, &err);
@@ -142,29 +169,54 @@ static int64_t turn(struct relay *relay)
     return more && !relay->blocked ? 0 : relay->options.poll_ms;
 }
 
-/* Sleep until the time is over, somebody rings or the broker unblocks us; look after the connection
- * meanwhile. */
+/* Look after the connections. `*news`: the broker blocks us or does so no longer, or another
+ * process has told of new rows. */
+static enum err_code hear(struct relay *relay, bool *news, struct err *err)
+{
+    const bool was_blocked = relay->blocked;
+    *news = false;
+    relay->trying = &relay->bus_retry;
+    if (bus_is_open(relay->bus) && relay_take_events(relay, 0, err) != ERR_OK)
+        return err->code;
+    relay->trying = &relay->db_retry;
+    if (db_is_open(relay->db) && db_notified(relay->db, news, err) != ERR_OK)
+        return err->code;
+    *news = *news || relay->blocked != was_blocked;
+    return ERR_OK;
+}
+
+/* Sleep until something can be read, for a while. Was it this process' own bell? */
+static bool wait_for_ring(struct relay *relay, int64_t timeout_ms)
+{
+    struct pollfd fds[] = {
+        {.fd = relay->wake_fd, .events = POLLIN},
+        {.fd = bus_fd(relay->bus), .events = POLLIN}, /* poll skips what is closed: -1 */
+        {.fd = db_fd(relay->db), .events = POLLIN},
+    };
+    if (poll(fds, 3, (int)(timeout_ms < IDLE_MS ? timeout_ms : IDLE_MS)) <= 0 ||
+        fds[0].revents == 0)
+        return false;
+    uint64_t rings;
+    ssize_t got = read(relay->wake_fd, &rings, sizeof rings);
+    (void)got; /* that it rang is all there is to know */
+    return true;
+}
+
+/* Sleep until the time is over, somebody rings or the broker unblocks us. */
 static void wait_for_news(struct relay *relay, int64_t timeout_ms)
 {
     const int64_t until_ms = clock_monotonic_ms() + timeout_ms;
-    const bool was_blocked = relay->blocked;
     for (int64_t left_ms = timeout_ms; left_ms > 0; left_ms = until_ms - clock_monotonic_ms()) {
         struct err err = {0};
-        relay->trying = &relay->bus_retry;
-        if (bus_is_open(relay->bus) && relay_take_events(relay, 0, &err) != ERR_OK) {
+        bool news = false;
+        if (hear(relay, &news, &err) != ERR_OK) {
             (void)failed(relay, &err);
             return;
         }
-        if (relay->blocked != was_blocked)
+        if (news)
             return;
-        struct pollfd fds[] = {
-            {.fd = relay->wake_fd, .events = POLLIN},
-            {.fd = bus_fd(relay->bus), .events = POLLIN}, /* poll skips a closed bus: -1 */
-        };
-        if (poll(fds, 2, (int)(left_ms < IDLE_MS ? left_ms : IDLE_MS)) > 0 && fds[0].revents != 0) {
-            uint64_t rings;
-            ssize_t got = read(relay->wake_fd, &rings, sizeof rings);
-            (void)got; /* that it rang is all there is to know */
+        if (wait_for_ring(relay, left_ms)) {
+            relay->rung = true;
             return;
         }
     }
@@ -194,6 +246,7 @@ struct relay *relay_start(const struct relay_options *options)
     (void)snprintf(relay->exchange, sizeof relay->exchange, "%s.events", options->service);
     relay->options = *options;
     relay->db = db_new(options->db_url, name, options->schema, options->db_timeout_ms);
+    db_plan_by_key(relay->db);
     relay->bus = bus_new(options->amqp_url, name);
     relay->rows = mem_alloc((size_t)options->window, sizeof *relay->rows);
     relay->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -1,10 +1,11 @@
 /* The relay: a thread with its own database and broker connections that publishes the outbox.
  *
  * One relay is active for each schema (a session advisory lock; another replica takes over when its
- * holder dies). It takes the visible rows in id order, publishes them persistent and mandatory, and
- * moves a row to the archive `sent` when it is confirmed and was not returned. So an event is
- * published at least once; the events of one aggregate leave in order, but for one that the broker
- * refuses or returns. SPDX-License-Identifier: MIT */
+ * holder dies). It takes the visible rows in id order, publishes them persistent and, where
+ * somebody subscribes, mandatory, and moves a row to the archive `sent` when it is confirmed and
+ * was not returned. A relay that waits for the lock tells the active one (NOTIFY) when its own
+ * process has committed rows. So an event is published at least once; the events of one aggregate
+ * leave in order, but for one that the broker refuses or returns. SPDX-License-Identifier: MIT */
 #ifndef BRIGADE_RELAY_H
 #define BRIGADE_RELAY_H
 

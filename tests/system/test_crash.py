@@ -17,7 +17,7 @@ from database import SERVICES
 from program import Program
 from stream import Stream
 from waiting import wait_for
-from world import must, order_request
+from world import APPROVED, must, order_request
 
 STOPS_WITHIN_S = 5  # the services' own limit for a graceful stop
 
@@ -115,6 +115,18 @@ def test_two_processes_of_each_service(world, stack, programs, audit):
             stream.await_more()
         stream.await_ended()
     audit.check()
+
+
+def test_what_the_second_process_commits_is_sent_at_once(world, stack, programs):
+    """It tells the first one, whose relay is active and would else look once a minute."""
+    rarely = {"BRIGADE_RELAY_POLL_MS": "60000"}
+    with world.with_settings("order", **rarely), \
+            Program(stack, programs, "order", **rarely) as second:
+        api, body = Api(second.port), order_request(world.consumer(), world.restaurant())
+        for _ in range(5):
+            order_id = must(api.post("/orders", body)).json["orderId"]
+            world.await_fate(order_id, APPROVED)
+        api.close()
 
 
 def test_the_second_process_takes_over(world, stack, programs, audit):
