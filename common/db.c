@@ -1,153 +1,17 @@
 /* One PostgreSQL connection in pipeline mode. SPDX-License-Identifier: MIT */
 #include "db_internal.h"
 
-#include <libpq-fe.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
-#include "log.h"
-
-/* What a result on its way belongs to: a statement being prepared (and at which place in
- * `prepared`), or a query. */
-struct expected {
-    const char *preparing; /* NULL: a query, whose result the caller wants */
-};
-
-struct db {
-    PGconn *conn; /* NULL: closed */
-    char *url, *name, *schema;
-    int64_t timeout_ms;
-    bool plan_by_key;
-    const char **prepared; /* names, compared by address: statements are static */
-    size_t prepared_count;
-    struct expected *expected; /* sent since the last sync */
-    size_t expected_count, expected_capacity;
-    bool flushed; /* the sync point is sent, its results are still to come */
-};
-
-static char *copy_text(const char *text)
-{
-    size_t bytes = strlen(text) + 1;
-    return memcpy(mem_alloc(bytes, 1), text, bytes);
-}
-
-enum err_code db_check_url(const char *url, struct err *err)
-{
-    PQconninfoOption *options = PQconninfoParse(url, NULL);
-    if (options == NULL)
-        return err_set(err, ERR_CONFIG, "must be postgresql://USER:PASSWORD@HOST:PORT/DATABASE");
-    PQconninfoFree(options);
-    return ERR_OK;
-}
-
-struct db *db_new(const char *url, const char *name, const char *schema, int64_t timeout_ms)
-{
-    struct db *db = mem_alloc(1, sizeof *db);
-    db->url = copy_text(url);
-    db->name = copy_text(name);
-    db->schema = copy_text(schema);
-    db->timeout_ms = timeout_ms;
-    return db;
-}
-
-void db_plan_by_key(struct db *db)
-{
-    db->plan_by_key = true;
-}
-
-void db_close(struct db *db)
-{
-    if (db == NULL)
-        return;
-    db_drop(db);
-    free(db->url);
-    free(db->name);
-    free(db->schema);
-    free(db->prepared);
-    free(db->expected);
-    free(db);
-}
-
-void db_drop(struct db *db)
-{
-    PQfinish(db->conn);
-    db->conn = NULL;
-    db->prepared_count = 0;
-    db->expected_count = 0;
-    db->flushed = false;
-}
-
-bool db_is_open(const struct db *db)
-{
-    return db->conn != NULL;
-}
-
-const char *db_schema(const struct db *db)
-{
-    return db->schema;
-}
-
-/* libpq's messages end in a newline and may have several lines. */
-static void first_line(const char *message, char *line, size_t size)
-{
-    (void)snprintf(line, size, "%s", message);
-    line[strcspn(line, "\n")] = '\0';
-}
-
-static void ignore_notice(void *context, const char *message)
-{
-    (void)context;
-    log_debug("notice from the database", LOG_S("notice", message));
-}
-
-static enum err_code open_failed(struct db *db, struct err *err)
-{
-    char line[300];
-    first_line(PQerrorMessage(db->conn), line, sizeof line);
-    db_drop(db);
-    return err_set(err, ERR_UNAVAILABLE, "connect to the database: %s", line);
-}
-
-static const char by_key_options[] =
-    " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off"
-    " -c enable_mergejoin=off -c jit=off";
-
-enum err_code db_ensure(struct db *db, struct err *err)
-{
-    if (db->conn != NULL && PQstatus(db->conn) == CONNECTION_OK)
-        return ERR_OK;
-    db_drop(db);
-    char options[512], wait_s[24], wait_ms[24];
-    (void)snprintf(options, sizeof options,
-                   "-c search_path=%s -c statement_timeout=%lld -c lock_timeout=%lld "
-                   "-c idle_in_transaction_session_timeout=%lld%s",
-                   db->schema, (long long)db->timeout_ms, (long long)db->timeout_ms,
-                   (long long)(2 * db->timeout_ms), db->plan_by_key ? by_key_options : "");
-    (void)snprintf(wait_s, sizeof wait_s, "%lld",
-                   (long long)((db->timeout_ms + 999) / 1000)); /* libpq takes 1 for 2 */
-    (void)snprintf(wait_ms, sizeof wait_ms, "%lld", (long long)(2 * db->timeout_ms));
-    const char *const keys[] = {
-        "dbname",           "application_name", "options", "connect_timeout",
-        "tcp_user_timeout", "keepalives_idle",  NULL};
-    const char *const values[] = {db->url, db->name, options, wait_s, wait_ms, "10", NULL};
-    db->conn = PQconnectdbParams(keys, values, 1);
-    if (db->conn == NULL)
-        abort();
-    if (PQstatus(db->conn) != CONNECTION_OK)
-        return open_failed(db, err);
-    (void)PQsetNoticeProcessor(db->conn, ignore_notice, NULL);
-    if (PQsetnonblocking(db->conn, 1) != 0 || PQenterPipelineMode(db->conn) != 1)
-        return open_failed(db, err);
-    return ERR_OK;
-}
 
 static enum err_code lost(struct db *db, struct err *err, const char *doing)
 {
     char line[300];
-    first_line(PQerrorMessage(db->conn), line, sizeof line);
+    db_first_line(PQerrorMessage(db->conn), line, sizeof line);
     db_drop(db);
     return err_set(err, ERR_UNAVAILABLE, "%s: %s", doing,
                    line[0] != '\0' ? line : "the connection to the database is closed");
@@ -159,7 +23,7 @@ static void expect(struct db *db, const char *preparing)
         db->expected_capacity = db->expected_capacity > 0 ? 2 * db->expected_capacity : 16;
         db->expected = mem_resize(db->expected, db->expected_capacity * sizeof *db->expected);
     }
-    db->expected[db->expected_count++] = (struct expected){preparing};
+    db->expected[db->expected_count++] = (struct db_expected){preparing};
 }
 
 static bool is_prepared(const struct db *db, const char *name)
@@ -265,8 +129,8 @@ static void note_error(const PGresult *result, struct err *err)
 
 /* Read what one sent statement brings. Only the first error of a pipeline is noted: the others
  * follow from it. */
-static enum err_code read_one(struct db *db, const struct expected *expected, int64_t deadline_ms,
-                              PGresult **out, struct err *err)
+static enum err_code read_one(struct db *db, const struct db_expected *expected,
+                              int64_t deadline_ms, PGresult **out, struct err *err)
 {
     PGresult *result = NULL, *end = NULL;
     if (next_result(db, deadline_ms, &result, err) != ERR_OK)
@@ -370,11 +234,6 @@ enum err_code db_run(struct db *db, const struct db_statement *statement,
     else
         db_result_free(only);
     return ERR_OK;
-}
-
-int db_fd(const struct db *db)
-{
-    return db->conn != NULL ? PQsocket(db->conn) : -1;
 }
 
 enum err_code db_notified(struct db *db, bool *notified, struct err *err)

@@ -84,8 +84,8 @@ void db_close(struct db *db);
 
 /* To be called before the first db_ensure, when every statement of the connection finds its rows by
  * an index: each is planned once, for the indexes, whatever the tables' statistics say at that
- * moment. Else PostgreSQL plans a statement with arrays anew each time, which costs more than a small
- * one itself; and a plan made while a table was empty would read all of it later. */
+ * moment. Else PostgreSQL plans a statement with arrays anew each time, which costs more than a
+ * small one itself; and a plan made while a table was empty would read all of it later. */
 void db_plan_by_key(struct db *db);
 
 /* Open the connection if it is not open. Blocks up to the timeout. ERR_UNAVAILABLE when it cannot
