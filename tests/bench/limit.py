@@ -43,7 +43,6 @@ QUIET_S = 120
 STILL_S = 1.0        # as long nothing may have happened
 GRACE_S = 90         # beyond the seconds of a run; the program ends itself before
 INBOXES = [f"{service}.inbox" for service in SERVICES]
-WATCH_QUEUE = "brigade.watch"
 Place = Callable[[int], None]  # places so many orders; returns when all are answered
 
 
@@ -153,13 +152,11 @@ class Limit:
         self._delete(WIRE_QUEUE)
 
     def _clear_queues(self) -> None:
-        """The program leaves its queues empty, unless it was interrupted. The queue for people has
-        the last of its messages."""
+        """The program leaves them empty, unless it was interrupted."""
         for queue, count in self._waiting().items():
             if count:
                 self._say(f"the limit: throws away {count} messages that were left in {queue}")
                 self._delete(f"{queue}/contents")
-        self._delete(f"{WATCH_QUEUE}/contents")
 
     def _delete(self, what: str) -> None:
         path = f"queues/%2F/{what}"
@@ -270,6 +267,7 @@ def main() -> int:
     parser.add_argument("--orders", type=int, default=ORDERS, help="in a transaction")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    os.environ["BRIGADE_WATCH_QUEUE"] = "false"
     # Not in the build directory: the servers run as users of their own.
     run_dir = Path(tempfile.mkdtemp(prefix="brigade-limit-stack-"))
     run_dir.chmod(0o711)
