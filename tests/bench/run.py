@@ -31,6 +31,7 @@ from guests import write_requests  # noqa: E402
 from limit import LimitError, measure_limit  # noqa: E402
 from plot import draw  # noqa: E402
 from stack import Stack, StackError  # noqa: E402
+from timeline import measure_timeline  # noqa: E402
 from waiting import NotSo, wait_for  # noqa: E402
 from world import World  # noqa: E402
 
@@ -39,6 +40,10 @@ IN_FLIGHT = 512    # of the peak: enough to keep every service busy
 CONNECTIONS = 128
 QUIET_S = 300      # the audit of some hundred thousand orders takes a minute
 MAX_REPLICAS = 3   # that the stack has ports for
+# Far from what is measured, for these ratios hardly depend on the machine: who breaks them has made
+# something much worse.
+SHARE_MIN = 0.3           # of the limit
+SERVICES_SHARE_MAX = 0.4  # of all CPU time at the peak
 
 
 class Lengths:
@@ -51,6 +56,7 @@ class Lengths:
         self.warm_up_s = 2 if quick else 5
         self.unloaded_orders = 100 if quick else 300
         self.limit_s = 4 if quick else 20
+        self.timeline_orders = 20 if quick else 100
 
 
 _began_s = time.monotonic()
@@ -109,6 +115,20 @@ def measure_against_limit(stack: Stack, lengths: Lengths, report: dict) -> None:
     report["share"] = report["phases"]["peak"]["orders_per_s"] / report["limit"]["orders_per_s"]
 
 
+def out_of_bounds(report: dict) -> list:
+    """What is much worse than it was."""
+    costs = {group: sum(both) for group, both in
+             table.cpu_per_1000_s(report["phases"]["peak"]).items()}
+    share = sum(costs[service] for service in SERVICES) / sum(costs.values())
+    found = []
+    if report["share"] < SHARE_MIN:
+        found.append(f"the peak is {report['share']:.0%} of the limit, less than {SHARE_MIN:.0%}")
+    if share > SERVICES_SHARE_MAX:
+        found.append(f"the services use {share:.0%} of the CPU time, more than "
+                     f"{SERVICES_SHARE_MAX:.0%}")
+    return found
+
+
 def audit(world: World) -> list:
     """Wait until all is at rest; then nothing may be violated. Returns what is."""
     checks = Audit(world)
@@ -157,7 +177,8 @@ def bench(stack: Stack, arguments: argparse.Namespace) -> dict:
         violations = errors_of(report["phases"]) + missing(world, generator.placed)
         measure_against_limit(stack, lengths, report)
         say("the audit")
-        report["violations"] = violations + audit(world)
+        report["violations"] = violations + out_of_bounds(report) + audit(world)
+        report["timeline"] = measure_timeline(world, lengths.timeline_orders, say)
     finally:
         world.close()
     return report

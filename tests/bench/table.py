@@ -65,9 +65,20 @@ def _usage_lines(name: str, phase: dict, cores: int) -> list:
             f"others {usage['others_s'] / wall_s:.2f}"]
 
 
+def _timeline_lines(timeline: dict) -> list:
+    lines = [f"one order, median of {timeline['orders']}: µs since the request, and since the line "
+             "before"]
+    before_us = 0
+    for moment, at_us in timeline["moments"].items():
+        lines.append(f"{at_us:>8}{at_us - before_us:>8}  {moment}")
+        before_us = at_us
+    return lines
+
+
 def figures_text(report: dict) -> str:
     phases = report["phases"]
     lines = ["", *_throughput_lines(phases), *_limit_lines(report), "", *_latency_lines(phases)]
     for name, phase in phases.items():
         lines += ["", *_usage_lines(name, phase, report["machine"]["cores"])]
+    lines += ["", *_timeline_lines(report["timeline"])]
     return "\n".join([*lines, ""])
