@@ -44,8 +44,8 @@ static struct {
 static const char WATCH_QUEUE[] = "brigade.watch";
 
 /* What nobody subscribes to yet. A type that is missing here is published again and again while
- * there is no brigade.watch; a type that is here although it has a subscriber loses the guard against a
- * lost binding. */
+ * there is no brigade.watch; a type that is here although it has a subscriber loses the guard
+ * against a lost binding. */
 static const enum event_type unheard[] = {
     EVENT_ACCOUNT_CARD_CHANGED,
     EVENT_ACCOUNT_DISABLED,
