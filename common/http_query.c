@@ -101,7 +101,6 @@ static void *pool_run(void *context)
     struct query_pool *pool = context;
     const struct http_options *options = pool->options;
     struct db *db = db_new(options->db_url, pool->name, options->schema, options->db_timeout_ms);
-    db_plan_by_key(db);
     struct request *request = NULL;
     while ((request = pool_take(pool)) != NULL) {
         query_run(pool, db, request);

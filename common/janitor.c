@@ -192,7 +192,6 @@ struct janitor *janitor_start(const struct janitor_options *options)
     janitor->options = *options;
     janitor->db =
         db_new(options->db_url, options->service, options->schema, options->db_timeout_ms);
-    db_plan_by_key(janitor->db);
     metric_register(&parked);
     metric_register(&deferred);
     metric_set(&pending, 0);

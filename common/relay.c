@@ -77,7 +77,8 @@ static enum err_code tell_active(struct relay *relay, struct err *err)
 {
     relay->trying = &relay->db_retry;
     enum err_code code = ERR_OK;
-    if (relay->rung && !relay->active) {
+    bool stopping = atomic_load(&relay->stop_by_ms) != 0; /* the last ring may not be heard yet */
+    if ((relay->rung || stopping) && !relay->active) {
         struct db_args args = {0};
         db_arg_text(&args, relay->options.schema);
         code = db_run(relay->db, &notify_statement, &args, NULL, err);

@@ -15,7 +15,6 @@ from usage import Meter
 from world import World
 
 ROOT = Path(__file__).resolve().parents[2]
-LOAD = ROOT / "build" / "release" / "tests" / "load"
 QUEUE = "bench.outcomes"
 OUTCOMES = ("OrderApproved", "OrderRejected", "OrderCancelled", "OrderCancellationRejected")
 GRACE_S = 120  # beyond the time that orders are planned: twice what orders and broker may take
@@ -32,7 +31,8 @@ class Generator:
         self._stack = world.stack
         self._replicas = range(replicas)
         self._say = say
-        self._command = [str(LOAD), "--amqp", self._stack.amqp_url, "--queue", QUEUE,
+        load = ROOT / "build" / self._stack.flavour / "tests" / "load"
+        self._command = [str(load), "--amqp", self._stack.amqp_url, "--queue", QUEUE,
                          "--requests", str(requests), "--mix", mix]
         for replica in self._replicas:
             self._command += ["--url", self._stack.url("order", replica)]

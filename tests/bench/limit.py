@@ -65,6 +65,7 @@ class Limit:
             self._say(f"the limit: {orders} orders, to see what one costs")
             workload = self._observe(orders, place or self._placing_approved())
             self._stop_services()
+            self._world.database.rows("VACUUM ANALYZE")  # else autovacuum does it meanwhile
             workload.write(directory / "workload", self._stack)
             runs = {sides: self._run(sides, directory / "workload", workload) for sides in SIDES}
             return self._result(runs, workload)

@@ -14,7 +14,7 @@ enum {
     LIMIT_ACK_EVERY = 200, /* deliveries acknowledged at once */
 };
 
-/* Publishes the messages of one service, persistent and mandatory as they are, with confirms.
+/* Publishes the messages of one service, persistent as they are, with confirms.
  * Opening blocks as bus_open does. */
 struct publisher;
 struct publisher *publisher_open(const struct limit_publishes *publishes, struct err *err);

@@ -149,10 +149,11 @@ MAKERS = {"INSERT": _copy, "UPDATE": _update, "DELETE": _delete}
 # Messages
 
 
-def _frames(event) -> bytes:
-    """The bytes that publish the message again, with the properties that it had."""
+def _frames(event, heard: bool) -> bytes:
+    """The bytes that publish the message again, with the properties that it had: mandatory where
+    somebody subscribes to it, as the relay does."""
     publish = pika.spec.Basic.Publish(exchange=event.exchange, routing_key=event.routing_key,
-                                      mandatory=True)
+                                      mandatory=heard)
     return (pika.frame.Method(1, publish).marshal()
             + pika.frame.Header(1, len(event.body), event.properties).marshal()
             + pika.frame.Body(1, event.body).marshal())
@@ -169,6 +170,7 @@ class Workload:
         self._left_out = journal.left_out()
         self.tables = {each: journal.table(*each)
                        for each in sorted({(each.service, each.table) for each in self._changes})}
+        self._heard = set().union(*bindings.values())
         self.deliveries = {queue: sum((event.exchange, event.routing_key) in bound
                                       for event in events) for queue, bound in bindings.items()}
 
@@ -184,8 +186,8 @@ class Workload:
                 self._write_writes(file, service)
 
     def _write_publishes(self, file, service: str, url: str) -> None:
-        frames = [_frames(event) for event in self._events
-                  if event.exchange == f"{service}.events"]
+        frames = [_frames(event, (event.exchange, event.routing_key) in self._heard)
+                  for event in self._events if event.exchange == f"{service}.events"]
         if frames:
             content = b"".join(frames)
             file.write(f"publishes {service} {url} {len(frames)} {len(content)}\n".encode())

@@ -96,7 +96,7 @@ enum err_code requests_load(struct requests *requests, const char *path, const c
                             struct err *err)
 {
     struct buf text = {0};
-    *requests = (struct requests){.random = 20261121};
+    *requests = (struct requests){.kind_random = 20261121, .body_random = 20261122};
     enum err_code code = read_file(path, &text, err);
     buf_append_char(&text, '\n'); /* so that there is a text, whatever was read */
     requests->text = text.bytes;
@@ -113,17 +113,17 @@ void requests_free(struct requests *requests)
 }
 
 /* A number below `bound`, from Marsaglia's xorshift64. */
-static uint64_t draw(struct requests *requests, uint64_t bound)
+static uint64_t draw(uint64_t *random, uint64_t bound)
 {
-    requests->random ^= requests->random << 13;
-    requests->random ^= requests->random >> 7;
-    requests->random ^= requests->random << 17;
-    return requests->random % bound;
+    *random ^= *random << 13;
+    *random ^= *random >> 7;
+    *random ^= *random << 17;
+    return *random % bound;
 }
 
 enum order_kind requests_next_kind(struct requests *requests)
 {
-    uint64_t drawn = draw(requests, requests->weight_sum);
+    uint64_t drawn = draw(&requests->kind_random, requests->weight_sum);
     enum order_kind kind = KIND_APPROVED;
     while (drawn >= requests->weights[kind])
         drawn -= requests->weights[kind++];
@@ -132,5 +132,6 @@ enum order_kind requests_next_kind(struct requests *requests)
 
 const char *requests_next_body(struct requests *requests, enum order_kind kind)
 {
-    return requests->kinds[kind].bodies[draw(requests, requests->kinds[kind].count)];
+    size_t count = requests->kinds[kind].count;
+    return requests->kinds[kind].bodies[draw(&requests->body_random, count)];
 }

@@ -24,7 +24,7 @@ struct requests {
         size_t count;
     } kinds[KIND_COUNT];
     unsigned weights[KIND_COUNT], weight_sum;
-    uint64_t random;
+    uint64_t kind_random, body_random; /* one each: when a body is drawn depends on the load */
 };
 
 /* Read a file of lines "KIND BODY", and a mix like "approved=90,declined=5,cancelled=5", whose

@@ -88,7 +88,9 @@ def measure(generator: Generator, lengths: Lengths, arguments: argparse.Namespac
     """The load generator's phases, one after the other."""
     phases = {}
     say(f"warm-up: {IN_FLIGHT} orders under way, {lengths.first_warm_up_s} s")
-    measure_closed(generator, lengths.first_warm_up_s, 0)
+    warm_up = measure_closed(generator, lengths.first_warm_up_s, 0)
+    if any(warm_up["errors"].values()):
+        raise GeneratorError(f"the warm-up: {errors_of({'warm-up': warm_up})}")
     phases["unloaded"] = measure_unloaded(generator, lengths)
     say(f"peak: {IN_FLIGHT} orders under way, {lengths.seconds} s")
     phases["peak"] = measure_closed(generator, lengths.seconds, lengths.warm_up_s)
@@ -175,10 +177,12 @@ def bench(stack: Stack, arguments: argparse.Namespace) -> dict:
         generator = Generator(world, requests, arguments.mix, arguments.replicas, say)
         report["phases"] = measure(generator, lengths, arguments)
         violations = errors_of(report["phases"]) + missing(world, generator.placed)
-        measure_against_limit(stack, lengths, report)
+        if not violations:  # else it would wait in vain for orders that hang
+            measure_against_limit(stack, lengths, report)
+            report["timeline"] = measure_timeline(world, lengths.timeline_orders, say)
+            violations = out_of_bounds(report)
         say("the audit")
-        report["violations"] = violations + out_of_bounds(report) + audit(world)
-        report["timeline"] = measure_timeline(world, lengths.timeline_orders, say)
+        report["violations"] = violations + audit(world)
     finally:
         world.close()
     return report
@@ -206,10 +210,10 @@ def private_stack() -> Iterator[Stack]:
     # Not in the build directory: the servers run as users of their own.
     run_dir = Path(tempfile.mkdtemp(prefix="brigade-bench-"))
     run_dir.chmod(0o711)
-    stack = Stack.private(run_dir, "release")
+    stack = Stack.private(run_dir)
     try:
         yield stack
-    except Exception:
+    except BaseException:  # also when it was stopped because it hung
         keep_logs(stack)
         raise
     finally:

@@ -35,6 +35,8 @@ def _throughput_lines(phases: dict) -> list:
 
 
 def _limit_lines(report: dict) -> list:
+    if "limit" not in report:
+        return []
     limit = report["limit"]
     return [f"{'limit':<12}{limit['orders_per_s']:>9.1f} orders/s without services "
             f"(broker alone {limit['broker_only_orders_per_s']:.1f}, "
@@ -80,5 +82,6 @@ def figures_text(report: dict) -> str:
     lines = ["", *_throughput_lines(phases), *_limit_lines(report), "", *_latency_lines(phases)]
     for name, phase in phases.items():
         lines += ["", *_usage_lines(name, phase, report["machine"]["cores"])]
-    lines += ["", *_timeline_lines(report["timeline"])]
+    if "timeline" in report:
+        lines += ["", *_timeline_lines(report["timeline"])]
     return "\n".join([*lines, ""])

@@ -24,9 +24,11 @@ from stack import Stack  # noqa: E402
 from world import World  # noqa: E402
 
 KEPT_LOGS = ROOT / "build" / "system-logs"
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
 PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "main")
 LINES_SHOWN = 25
 _logs = {"dir": None, "sizes": {}}
+_state = {"interrupted": False, "failed_at_end": False}
 
 
 @pytest.fixture(scope="session")
@@ -41,8 +43,12 @@ def stack(request):
         made.up()
         yield made
     finally:
+        if _state["interrupted"]:  # being asked again must not keep this from its end
+            for number in INTERRUPTS:
+                signal.signal(number, signal.SIG_IGN)
         shutil.rmtree(KEPT_LOGS / PROCESS, ignore_errors=True)
-        if request.session.testsfailed and made.logs_dir.exists():
+        failed = request.session.testsfailed or _state["failed_at_end"]
+        if failed and made.logs_dir.exists():
             shutil.copytree(made.logs_dir, KEPT_LOGS / PROCESS)
         for name in SERVICES:  # which would wait for the servers that are killed next
             made.kill_service(name)
@@ -56,8 +62,14 @@ def world(stack):
     made = World(stack)
     made.wire.start()
     yield made
-    check_all(made)
-    made.close()
+    try:
+        if not _state["interrupted"]:
+            check_all(made)
+    except BaseException:
+        _state["failed_at_end"] = True
+        raise
+    finally:
+        made.close()
 
 
 @pytest.fixture(scope="session")
@@ -92,9 +104,15 @@ def all_services_live(stack):
     assert not dead, f"died, and were started again: {dead}"
 
 
+def _interrupt(number, frame):
+    _state["interrupted"] = True
+    signal.default_int_handler(number, frame)
+
+
 def pytest_configure():
-    """End like after Ctrl-C, so that the stack is stopped too."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """Stop the stack after Ctrl-C and the like, and look at nothing any more."""
+    for number in INTERRUPTS:
+        signal.signal(number, _interrupt)
 
 
 # What the services logged during a test that failed
@@ -124,5 +142,6 @@ def pytest_runtest_makereport():
 
 
 def pytest_terminal_summary(terminalreporter):
-    if KEPT_LOGS.exists() and terminalreporter.stats.get("failed"):
+    stats = terminalreporter.stats
+    if KEPT_LOGS.exists() and (stats.get("failed") or stats.get("error")):
         terminalreporter.write_line(f"All logs are in {os.path.relpath(KEPT_LOGS)}")
