@@ -307,6 +307,17 @@ static void take_work(struct engine *engine)
     engine->held_count -= taken;
 }
 
+/* Answer the commands in the queue whose time is over. */
+static void expire_queued(struct engine *engine)
+{
+    struct work *work = work_queue_take_overdue(engine->options.queue, clock_monotonic_ms());
+    while (work != NULL) {
+        struct work *next = work->next;
+        answer_unavailable(work);
+        work = next;
+    }
+}
+
 /* The process may have been started because one of the deferred messages ended the last one: so
  * each is tried by itself before anything else is decided that would wake it. */
 static void try_deferred(struct engine *engine)
@@ -318,6 +329,7 @@ static void try_deferred(struct engine *engine)
         struct err err = {0};
         bool done = batch_run_guarded(engine->batch, &walk, &found, &err) == ERR_OK;
         note_result(engine, &err);
+        expire_queued(engine);
         if (done) {
             wake_relay(engine);
             tried++;

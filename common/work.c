@@ -87,6 +87,29 @@ struct work *work_queue_take(struct work_queue *queue, size_t max, int64_t wait_
     return taken;
 }
 
+struct work *work_queue_take_overdue(struct work_queue *queue, int64_t now_ms)
+{
+    struct work *taken = NULL;
+    struct work **taken_end = &taken;
+    pthread_mutex_lock(&queue->lock);
+    struct work **link = &queue->first;
+    while (*link != NULL) {
+        struct work *work = *link;
+        if (work->type == WORK_COMMAND && work->command.deadline_ms <= now_ms) {
+            *link = work->next;
+            queue->counts[work->type]--;
+            work->next = NULL;
+            *taken_end = work;
+            taken_end = &work->next;
+        } else {
+            link = &work->next;
+        }
+    }
+    queue->end = link;
+    pthread_mutex_unlock(&queue->lock);
+    return taken;
+}
+
 void work_queue_close(struct work_queue *queue)
 {
     pthread_mutex_lock(&queue->lock);

@@ -73,6 +73,10 @@ bool work_queue_push(struct work_queue *queue, struct work *work, size_t limit) 
  * there is none. */
 struct work *work_queue_take(struct work_queue *queue, size_t max, int64_t wait_ms);
 
+/* Take the commands whose deadline is not after `now_ms`, as a list; the rest stays in order. Never
+ * blocks. */
+struct work *work_queue_take_overdue(struct work_queue *queue, int64_t now_ms);
+
 /* Take nothing new from now on; work_queue_take still gives what is there. */
 void work_queue_close(struct work_queue *queue);
 

@@ -162,6 +162,24 @@ def test_database_hangs_for_a_while(world, stack, audit):
     audit.check()
 
 
+def test_commands_are_answered_503_while_a_start_cannot_read_what_was_deferred(world, stack):
+    """Nothing else is decided before, so nothing else could answer them."""
+    body = order_request(world.consumer(), world.restaurant())
+    settings = {"BRIGADE_DB_TIMEOUT_MS": "500", "BRIGADE_REQUEST_TIMEOUT_MS": "1500"}
+    world.stop("order")
+    world.database.rows("BEGIN")
+    world.database.rows("LOCK TABLE brigade_order.deferred")
+    try:
+        stack.start_service("order", env=settings, wait=False)
+        wait_for("it lives", lambda: world.apis["order"].get("/livez").status,
+                 lambda status: status == 200)
+        assert_problem(world.apis["order"].post("/orders", body), 503)
+    finally:
+        world.database.rows("ROLLBACK")
+        world.stop("order")
+        world.start("order")
+
+
 def test_service_waits_for_the_database_at_its_start(world, stack):
     with away(stack.postgres):
         world.stop("notifier")

@@ -46,6 +46,37 @@ static void test_order_and_max(void **state)
     assert_null(work_queue_take(queue, 10, 0));
 }
 
+/* Messages and commands by turns, every second command overdue: at the front, within and at the
+ * end. */
+static void test_overdue_commands(void **state)
+{
+    (void)state;
+    enum { COUNT = 7 };
+    for (size_t i = 0; i < COUNT; i++) {
+        if (i % 2 == 0) {
+            works[i].type = WORK_COMMAND;
+            works[i].command.deadline_ms = i % 4 == 0 ? 1000 : 1001;
+        }
+        assert_true(work_queue_push(queue, &works[i], 0));
+    }
+    struct work *taken = work_queue_take_overdue(queue, 1000);
+    assert_ptr_equal(taken, &works[0]);
+    assert_ptr_equal(taken->next, &works[4]);
+    assert_null(taken->next->next);
+    taken = work_queue_take_overdue(queue, 1001);
+    assert_ptr_equal(taken, &works[2]);
+    assert_ptr_equal(taken->next, &works[6]);
+    assert_null(work_queue_take_overdue(queue, INT64_MAX));
+    works[6].type = WORK_COMMAND;
+    assert_true(
+        work_queue_push(queue, &works[6], 1)); /* they count no more, and the end is right */
+    const size_t left[] = {1, 3, 5, 6};
+    taken = work_queue_take(queue, COUNT, 0);
+    for (size_t i = 0; i < sizeof left / sizeof left[0]; i++, taken = taken->next)
+        assert_ptr_equal(taken, &works[left[i]]);
+    assert_null(taken);
+}
+
 static void test_limit_is_per_type(void **state)
 {
     (void)state;
@@ -107,6 +138,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_order_and_max, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_overdue_commands, setup, teardown),
         cmocka_unit_test_setup_teardown(test_limit_is_per_type, setup, teardown),
         cmocka_unit_test_setup_teardown(test_wait_is_bounded, setup, teardown),
         cmocka_unit_test_setup_teardown(test_closed, setup, teardown),
