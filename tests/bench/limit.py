@@ -28,6 +28,7 @@ sys.path[1:1] = [str(ROOT / "tools"), str(ROOT / "tests" / "system")]
 from database import SERVICES  # noqa: E402
 from limit_journal import Journal, JournalError  # noqa: E402
 from limit_workload import Workload  # noqa: E402
+from private import private_stack  # noqa: E402
 from stack import Stack  # noqa: E402
 from stack_process import StackError  # noqa: E402
 from usage import Meter  # noqa: E402
@@ -269,23 +270,15 @@ def main() -> int:
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     os.environ["BRIGADE_WATCH_QUEUE"] = "false"
-    # Not in the build directory: the servers run as users of their own.
-    run_dir = Path(tempfile.mkdtemp(prefix="brigade-limit-stack-"))
-    run_dir.chmod(0o711)
-    stack = Stack.private(run_dir, say=print)
     try:
-        stack.up()
-        print_table(measure_limit(stack, arguments.seconds, print, arguments.orders))
+        with private_stack("limit-stack", print) as stack:
+            stack.up()
+            print_table(measure_limit(stack, arguments.seconds, print, arguments.orders))
     except (LimitError, StackError) as error:
         print(f"limit: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
-    finally:
-        for service in SERVICES:  # which would wait for the servers that are killed next
-            stack.kill_service(service)
-        stack.down(purge=True)
-        shutil.rmtree(run_dir, ignore_errors=True)
     return 0
 
 

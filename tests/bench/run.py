@@ -12,12 +12,9 @@ import os
 import shutil
 import signal
 import sys
-import tempfile
 import time
-from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[1:1] = [str(ROOT / "tools"), str(ROOT / "tests" / "system")]
@@ -30,6 +27,7 @@ from generator import Generator, GeneratorError  # noqa: E402
 from guests import write_requests  # noqa: E402
 from limit import LimitError, measure_limit  # noqa: E402
 from plot import draw  # noqa: E402
+from private import private_stack  # noqa: E402
 from stack import Stack, StackError  # noqa: E402
 from timeline import measure_timeline  # noqa: E402
 from waiting import NotSo, wait_for  # noqa: E402
@@ -204,24 +202,17 @@ def keep_logs(stack: Stack) -> None:
         shutil.copytree(stack.logs_dir, OUT / "logs")
 
 
-@contextmanager
-def private_stack() -> Iterator[Stack]:
-    """Ended with all its data. When an exception ends it, its logs stay."""
-    # Not in the build directory: the servers run as users of their own.
-    run_dir = Path(tempfile.mkdtemp(prefix="brigade-bench-"))
-    run_dir.chmod(0o711)
-    stack = Stack.private(run_dir)
-    try:
-        yield stack
-    except BaseException:  # also when it was stopped because it hung
-        keep_logs(stack)
-        raise
-    finally:
-        for service, replica in ((name, number) for name in SERVICES for number in
-                                 range(MAX_REPLICAS)):
-            stack.kill_service(service, replica)  # they would wait for the servers killed next
-        stack.down(purge=True)
-        shutil.rmtree(run_dir, ignore_errors=True)
+def measured(arguments: argparse.Namespace) -> dict:
+    """The report of a stack of its own, whose logs stay when it failed or was stopped."""
+    with private_stack("bench") as stack:
+        try:
+            report = bench(stack, arguments)
+        except BaseException:
+            keep_logs(stack)
+            raise
+        if report["violations"]:
+            keep_logs(stack)
+    return report
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -242,10 +233,7 @@ def main() -> int:
     arguments = parse_arguments()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with private_stack() as stack:
-            report = bench(stack, arguments)
-            if report["violations"]:
-                keep_logs(stack)
+        report = measured(arguments)
     except (GeneratorError, LimitError, StackError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1

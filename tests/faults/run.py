@@ -9,10 +9,8 @@ build/faults/report.json. SPDX-License-Identifier: MIT
 import argparse
 import os
 import random
-import shutil
 import signal
 import sys
-import tempfile
 import threading
 import time
 import traceback
@@ -25,8 +23,8 @@ sys.path[1:1] = [str(ROOT / "tools"), str(ROOT / "tests" / "system")]
 import plan  # noqa: E402
 import recovery  # noqa: E402
 from audit import Audit  # noqa: E402
-from database import SERVICES  # noqa: E402
 from load import Load  # noqa: E402
+from private import private_stack  # noqa: E402
 from report import Report, keep_logs  # noqa: E402
 from scene import Scene  # noqa: E402
 from stack import Stack  # noqa: E402
@@ -203,20 +201,12 @@ def main() -> int:
     arguments = parse_arguments()
     print(f"The seed is {arguments.seed}.", flush=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    # Not in the build directory: the servers run as users of their own.
-    run_dir = Path(tempfile.mkdtemp(prefix="brigade-faults-"))
-    run_dir.chmod(0o711)
-    stack = Stack.private(run_dir)
     try:
-        report = run(stack, arguments)
+        with private_stack("faults") as stack:
+            report = run(stack, arguments)
     except KeyboardInterrupt:
         print(f"Interrupted. The seed was {arguments.seed}.")
         return 130
-    finally:
-        for service in SERVICES:  # which would wait for the servers that are killed next
-            stack.kill_service(service)
-        stack.down(purge=True)
-        shutil.rmtree(run_dir, ignore_errors=True)
     for violation in report.violations:
         print(f"VIOLATION  {violation}")
     print(f"{'FAILED' if report.violations else 'Passed'}. The seed was {arguments.seed}.")
