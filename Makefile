@@ -66,7 +66,7 @@ ASSETS   := $(SERVICES:%=$(GEN)/%_assets.h)
 
 .PHONY: all deps unit contract model stories mutants system faults upgrade test check fmt up down status logs watch \
         demo test-compose clean help binaries tests compile-command need-build need-run need-test need-check \
-        fuzz fuzz-targets fuzz-objects need-fuzz bench need-bench
+        fuzz fuzz-targets fuzz-objects need-fuzz bench bench-scale need-bench
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -200,6 +200,9 @@ faults: need-run need-test binaries ## Break everything under load, then audit (
 bench: need-run need-test need-bench binaries $(LOAD) $(LIMIT) ## Throughput, latency and cost (SECONDS= RATE= BURST= MIX= REPLICAS= QUICK=1: 40 s)
 	$(PYTHON) tests/bench/run.py $(if $(QUICK),--quick) $(SECONDS:%=--seconds %) $(RATE:%=--rate %) \
 	    $(BURST:%=--burst %) $(MIX:%=--mix %) $(REPLICAS:%=--replicas %)
+
+bench-scale: need-run need-test need-bench binaries $(LOAD) ## Two and four processes, a burst, a backlog, a million orders (ONLY= ORDERS= EVENTS=; 40 min)
+	$(PYTHON) tests/bench/scale.py $(ONLY:%=--only %) $(ORDERS:%=--orders %) $(EVENTS:%=--events %)
 
 upgrade: need-run need-test binaries ## Run the previous commit's services beside these (BRIGADE_PREVIOUS=commit or tree)
 	$(PYTEST) tests/upgrade

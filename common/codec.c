@@ -50,6 +50,7 @@ static enum err_code decode_array(const struct codec_field *field, struct json_o
                        field->min, field->max, length);
     for (size_t i = 0; i < length; i++) {
         void *at = (char *)out + i * field->record->size;
+        memset(at, 0, field->record->size);
         if (decode_object(field->record, json_object_array_get_idx(value, i), at, err) != ERR_OK)
             return prefix(err, "[%zu]", i);
     }
@@ -117,7 +118,6 @@ enum err_code codec_decode_array(const struct codec_record *record, const char *
     enum err_code code = json_read(text, length, &value, err);
     if (code != ERR_OK)
         return code;
-    memset(out, 0, max * record->size);
     code = decode_array(&array, value, out, count, err);
     if (code != ERR_OK && err->text[0] == ':') /* there is no name to go before it */
         memmove(err->text, err->text + 2, strlen(err->text + 2) + 1);

@@ -63,7 +63,7 @@ enum err_code codec_decode_value(const struct codec_record *record, struct json_
                                  void *out, struct err *err) MUST_CHECK;
 
 /* The same for an array of objects: at most `max` elements into `out`, their number into `count`.
- */
+ * What is behind them stays as it was. */
 enum err_code codec_decode_array(const struct codec_record *record, const char *text, size_t length,
                                  void *out, size_t max, size_t *count, struct err *err) MUST_CHECK;
 

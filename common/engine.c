@@ -20,6 +20,7 @@ enum {
     GUARDED_MAX = 2000,  /* deferred messages that are tried one by one at the start */
     REDRIVEN_LIMIT = 50, /* redriven messages, one by one, between two looks at the queue */
     CONFLICTS_MAX = 20,  /* in a row, before an input that always conflicts is given up */
+    SHARED_MIN = 3,      /* inputs in a batch from which on the next one waits for more of them */
 };
 
 struct engine {
@@ -32,6 +33,7 @@ struct engine {
     size_t held_count, held_capacity;
     struct backoff backoff;
     struct attempts_walk redriven;
+    int64_t next_batch_ms; /* not before, monotonic */
     int64_t next_tick_ms;
     _Atomic bool stopping, ready;
 };
@@ -290,6 +292,14 @@ static void tick(struct engine *engine)
     engine->next_tick_ms = clock_monotonic_ms() + (more ? 0 : TICK_MS);
 }
 
+/* Let inputs gather while they come faster than transactions are worth it. */
+static void pace(struct engine *engine)
+{
+    int64_t wait_ms = engine->next_batch_ms - clock_monotonic_ms();
+    if (wait_ms > 0 && !atomic_load(&engine->stopping))
+        clock_sleep_ms(wait_ms);
+}
+
 static void take_work(struct engine *engine)
 {
     int64_t wait_ms = engine->held_count > 0 ? HOLD_RETRY_MS : TICK_MS;
@@ -305,6 +315,8 @@ static void take_work(struct engine *engine)
     for (size_t i = taken; i < engine->held_count; i++)
         engine->held[i - taken] = engine->held[i];
     engine->held_count -= taken;
+    if (engine->count >= SHARED_MIN)
+        engine->next_batch_ms = clock_monotonic_ms() + engine->options.batch_interval_ms;
 }
 
 /* Answer the commands in the queue whose time is over. */
@@ -345,6 +357,7 @@ void engine_run(struct engine *engine)
     try_deferred(engine);
     for (;;) {
         bool stopping = atomic_load(&engine->stopping);
+        pace(engine);
         take_work(engine);
         if (stopping && engine->count == 0)
             return;

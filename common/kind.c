@@ -218,6 +218,39 @@ enum err_code kind_read(const struct kind *kind, const struct db_result *result,
     return ERR_OK;
 }
 
+/* The bytes that a column's value takes in the struct. */
+static size_t used_size(const struct column *column, const void *value)
+{
+    switch (column->type) {
+    case COLUMN_INT4:
+        return sizeof(int32_t);
+    case COLUMN_INT8:
+    case COLUMN_TIME:
+        return sizeof(int64_t);
+    case COLUMN_BOOL:
+        return sizeof(bool);
+    case COLUMN_ENUM:
+        return sizeof(int);
+    case COLUMN_TEXT:
+        return strlen(member(value, column->offset)) + 1;
+    case COLUMN_ARRAY:
+        return *(const size_t *)member(value, column->count_offset) * column->record->size;
+    }
+    return 0;
+}
+
+void kind_copy(const struct kind *kind, void *to, const void *from)
+{
+    *(struct aggregate *)to = *head_of(from);
+    for (size_t i = 0; i < kind->column_count; i++) {
+        const struct column *column = &kind->columns[i];
+        memcpy((char *)to + column->offset, member(from, column->offset), used_size(column, from));
+        if (column->type == COLUMN_ARRAY)
+            memcpy((char *)to + column->count_offset, member(from, column->count_offset),
+                   sizeof(size_t));
+    }
+}
+
 enum err_code kind_find(struct db *db, const struct kind *kind, int32_t id, void *out, bool *found,
                         struct err *err)
 {

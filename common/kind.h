@@ -65,6 +65,10 @@ enum err_code kind_send_ids(struct db *db, const struct kind *kind, int32_t coun
 enum err_code kind_read(const struct kind *kind, const struct db_result *result, int row, void *out,
                         struct err *err) MUST_CHECK;
 
+/* Copy a struct of this kind: its head and its columns. Of texts and arrays that is what they hold,
+ * mostly a small part of their space; what is beyond stays as it was. */
+void kind_copy(const struct kind *kind, void *to, const void *from);
+
 /* Load one aggregate, or a page of them, without locks (for queries). `where` is SQL after WHERE
  * with $1 = the first argument …, e.g. "consumer_id = $1 AND id > $2 ORDER BY id LIMIT 51"; `name`
  * must be unique for each `where`. */

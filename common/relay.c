@@ -42,6 +42,7 @@ static enum err_code connect_db(struct relay *relay, struct err *err)
     if (db_is_open(relay->db))
         return ERR_OK;
     relay->active = false; /* the lock went with the session */
+    relay_forget_window(relay);
     if (db_ensure(relay->db, err) != ERR_OK)
         return err->code;
     return db_script(relay->db, "SET synchronous_commit = off", err);
@@ -96,6 +97,7 @@ static enum err_code open_bus(struct relay *relay, struct err *err)
     relay->blocked = false;
     relay->last_tag = 0;
     relay->row_count = 0;
+    relay_forget_window(relay);
     relay->window = FIRST_WINDOW < relay->options.window ? FIRST_WINDOW : relay->options.window;
     relay->declare_due_ms = 0;
     if (relay->connections++ > 0)
@@ -279,6 +281,7 @@ void relay_stop(struct relay *relay, int64_t timeout_ms)
     atomic_store(&relay->stop_by_ms, clock_monotonic_ms() + timeout_ms);
     relay_wake(relay);
     (void)pthread_join(relay->thread, NULL);
+    relay_forget_window(relay);
     db_close(relay->db);
     bus_free(relay->bus);
     (void)close(relay->wake_fd);

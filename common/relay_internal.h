@@ -42,8 +42,9 @@ struct relay {
     int64_t connections;
     int64_t declare_due_ms, warn_due_ms; /* monotonic */
     uint64_t last_tag;                   /* messages published on this connection */
-    int64_t window;         /* grows with each full round of a connection, up to options.window */
-    struct relay_row *rows; /* of this round: options.window of them */
+    int64_t window;           /* grows with each full round of a connection, up to options.window */
+    struct db_result *outbox; /* the rows to publish next, in the columns of read_outbox; or NULL */
+    struct relay_row *rows;   /* those of this round: options.window of them */
     size_t row_count;
     size_t open_count;  /* rows whose fate is open */
     uint64_t first_tag; /* of rows[0] */
@@ -57,9 +58,13 @@ struct relay {
 /* Make the metrics of the rounds visible. */
 void relay_round_register(void);
 
-/* Publish one window: read, publish, await the confirms, delete. `*more` says that a full window
- * was read. An error is that of relay->trying. */
+/* Publish the window that was read, or a new one; await the confirms; then archive what is safe and
+ * read the next window. `*more` says that it is not empty. An error is that of relay->trying. */
 enum err_code relay_round(struct relay *relay, bool *more, struct err *err) MUST_CHECK;
+
+/* Read the outbox anew before the next round: without the lock others may have published what was
+ * read, and for a new connection it may be too much. */
+void relay_forget_window(struct relay *relay);
 
 /* Take what the broker sent; waits up to `timeout_ms` for the first event. */
 enum err_code relay_take_events(struct relay *relay, int64_t timeout_ms,

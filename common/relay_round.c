@@ -139,24 +139,10 @@ enum err_code relay_take_events(struct relay *relay, int64_t timeout_ms, struct 
     return ERR_OK;
 }
 
-static enum err_code read_rows(struct relay *relay, struct db_result **outbox, struct err *err)
-{
-    struct db_args args = {0};
-    db_arg_int8(&args, relay->window);
-    db_array_begin(&args, DB_OID_INT8);
-    for (size_t i = 0; i < relay->aside_count; i++)
-        db_array_int8(&args, relay->aside[i]);
-    db_array_end(&args);
-    relay->trying = &relay->db_retry;
-    enum err_code code = db_run(relay->db, &read_outbox, &args, outbox, err);
-    db_args_free(&args);
-    return code;
-}
-
 /* The columns are those of read_outbox. */
-static enum err_code publish_row(struct relay *relay, const struct db_result *outbox, int at,
-                                 struct err *err)
+static enum err_code publish_row(struct relay *relay, int at, struct err *err)
 {
+    const struct db_result *outbox = relay->outbox;
     struct relay_row *row = &relay->rows[relay->row_count];
     const struct bus_message message = {
         .exchange = relay->exchange,
@@ -182,30 +168,28 @@ static enum err_code publish_row(struct relay *relay, const struct db_result *ou
     return ERR_OK;
 }
 
-static enum err_code publish_each(struct relay *relay, const struct db_result *outbox,
-                                  struct err *err)
+static enum err_code publish_each(struct relay *relay, struct err *err)
 {
-    for (int i = 0; i < db_rows(outbox); i++) {
+    for (int i = 0; i < db_rows(relay->outbox); i++) {
         if (i % EVENTS_EVERY == 0 && relay_take_events(relay, 0, err) != ERR_OK)
             return err->code;
         if (relay->blocked)
             break;
-        if (publish_row(relay, outbox, i, err) != ERR_OK)
+        if (publish_row(relay, i, err) != ERR_OK)
             return err->code;
     }
     return ERR_OK;
 }
 
-/* Publish the rows, until the broker blocks us: what it does not take now is read again later. */
-static enum err_code publish_rows(struct relay *relay, const struct db_result *outbox,
-                                  struct err *err)
+/* Publish what was read, until the broker blocks us: what it does not take now is read again later.
+ */
+static enum err_code publish_window(struct relay *relay, struct err *err)
 {
     relay->trying = &relay->bus_retry;
-    relay->row_count = 0;
     relay->open_count = 0;
     relay->first_tag = relay->last_tag + 1;
     bus_cork(relay->bus, true);
-    enum err_code code = publish_each(relay, outbox, err);
+    enum err_code code = publish_each(relay, err);
     bus_cork(relay->bus, false);
     return code;
 }
@@ -244,10 +228,11 @@ static void set_aside(struct relay *relay, struct relay_row *row)
     relay->aside[relay->aside_count++] = row->id;
 }
 
-static enum err_code clear_rows(struct relay *relay, struct err *err)
+/* Queue that what is safe leaves the outbox. `*count` is how many rows: 0, nothing was queued. */
+static enum err_code send_archive(struct relay *relay, size_t *count, struct err *err)
 {
     struct db_args args = {0};
-    size_t count = 0;
+    *count = 0;
     db_array_begin(&args, DB_OID_INT8);
     for (size_t i = 0; i < relay->row_count; i++) {
         struct relay_row *row = &relay->rows[i];
@@ -258,19 +243,50 @@ static enum err_code clear_rows(struct relay *relay, struct err *err)
             continue;
         }
         db_array_int8(&args, row->id);
-        count++;
+        (*count)++;
     }
     db_array_end(&args);
     enum err_code code = ERR_OK;
-    if (count > 0) {
-        failpoint_pass(FAILPOINT_CONFIRMED, NULL);
-        code = db_run(relay->db, relay->options.archive ? &archive_outbox : &delete_outbox, &args,
-                      NULL, err);
-        if (code == ERR_OK)
-            failpoint_pass(FAILPOINT_OUTBOX_DELETED, NULL);
-    }
+    if (*count > 0)
+        code = db_send(relay->db, relay->options.archive ? &archive_outbox : &delete_outbox, &args,
+                       err);
     db_args_free(&args);
     return code;
+}
+
+static enum err_code send_read(struct relay *relay, struct err *err)
+{
+    struct db_args args = {0};
+    db_arg_int8(&args, relay->window);
+    db_array_begin(&args, DB_OID_INT8);
+    for (size_t i = 0; i < relay->aside_count; i++)
+        db_array_int8(&args, relay->aside[i]);
+    db_array_end(&args);
+    enum err_code code = db_send(relay->db, &read_outbox, &args, err);
+    db_args_free(&args);
+    return code;
+}
+
+/* What is safe leaves the outbox and the next window is read, in one transaction and round trip. */
+static enum err_code clear_and_read(struct relay *relay, struct err *err)
+{
+    size_t cleared = 0;
+    relay->trying = &relay->db_retry;
+    if (send_archive(relay, &cleared, err) != ERR_OK || send_read(relay, err) != ERR_OK)
+        return err->code;
+    if (cleared > 0)
+        failpoint_pass(FAILPOINT_CONFIRMED, NULL);
+    struct db_result *results[2];
+    size_t last = cleared > 0 ? 1 : 0;
+    if (db_sync(relay->db, results, last + 1, err) != ERR_OK)
+        return err_wrap(err, "outbox");
+    if (cleared > 0) {
+        failpoint_pass(FAILPOINT_OUTBOX_DELETED, NULL);
+        db_result_free(results[0]);
+    }
+    db_result_free(relay->outbox);
+    relay->outbox = results[last];
+    return ERR_OK;
 }
 
 static size_t refused_rows(const struct relay *relay)
@@ -281,34 +297,46 @@ static size_t refused_rows(const struct relay *relay)
     return count;
 }
 
-enum err_code relay_round(struct relay *relay, bool *more, struct err *err)
+void relay_forget_window(struct relay *relay)
 {
-    struct db_result *outbox = NULL;
-    if (read_rows(relay, &outbox, err) != ERR_OK)
-        return err->code;
-    *more = db_rows(outbox) == relay->window;
-    enum err_code code = publish_rows(relay, outbox, err);
-    db_result_free(outbox);
-    if (code == ERR_OK)
-        code = await_confirms(relay, err);
-    if (code != ERR_OK)
-        bus_close(relay->bus);
-    /* Also when the broker was lost: what it had confirmed before is safe. */
-    struct err delete_err = {0};
-    if (clear_rows(relay, &delete_err) != ERR_OK) {
-        relay->trying = &relay->db_retry;
-        *err = delete_err;
-        return err->code;
-    }
-    if (code != ERR_OK)
-        return code;
-    relay->trying = &relay->publish_retry;
-    size_t refused = refused_rows(relay);
-    if (refused > 0)
-        return err_set(err, ERR_UNAVAILABLE, "broker: it refused or returned %zu of %zu messages",
-                       refused, relay->row_count);
-    if (*more && relay->window < relay->options.window)
+    db_result_free(relay->outbox);
+    relay->outbox = NULL;
+}
+
+/* After a whole window went well, the next may be larger. */
+static void grow_window(struct relay *relay)
+{
+    if ((int64_t)relay->row_count == relay->window)
         relay->window =
             relay->window * 2 < relay->options.window ? relay->window * 2 : relay->options.window;
-    return ERR_OK;
+}
+
+enum err_code relay_round(struct relay *relay, bool *more, struct err *err)
+{
+    relay->row_count = 0;
+    if (db_rows(relay->outbox) == 0 && clear_and_read(relay, err) != ERR_OK)
+        return err->code;
+    *more = db_rows(relay->outbox) > 0;
+    if (!*more)
+        return ERR_OK;
+    enum err_code code = publish_window(relay, err);
+    if (code == ERR_OK)
+        code = await_confirms(relay, err);
+    if (code == ERR_OK)
+        grow_window(relay);
+    else
+        bus_close(relay->bus);
+    /* Also when the broker was lost: what it had confirmed before is safe. */
+    struct err clear_err = {0};
+    if (clear_and_read(relay, &clear_err) != ERR_OK) {
+        *err = clear_err;
+        return err->code;
+    }
+    *more = db_rows(relay->outbox) > 0;
+    relay->trying = code != ERR_OK ? &relay->bus_retry : &relay->publish_retry;
+    size_t refused = refused_rows(relay);
+    if (code == ERR_OK && refused > 0)
+        return err_set(err, ERR_UNAVAILABLE, "broker: it refused or returned %zu of %zu messages",
+                       refused, relay->row_count);
+    return code;
 }

@@ -27,7 +27,7 @@ enum { EXIT_CONFIG = 2, DRAIN_MS = 5000, ARENAS = 2 };
 struct settings {
     char *db_url, *amqp_url, *log_level, *failpoint;
     int64_t http_port, http_threads, http_connections, request_timeout_ms, db_timeout_ms;
-    int64_t batch_max, prefetch, commands_max, relay_window, relay_poll_ms;
+    int64_t batch_max, batch_interval_ms, prefetch, commands_max, relay_window, relay_poll_ms;
     int64_t outbox_max, sent_hours, inbox_days, idempotency_hours, deferred_s;
     bool watch_queue;
 };
@@ -58,6 +58,8 @@ static struct config_var common_vars[] = {
      "longest wait for the database"},
     {"BRIGADE_BATCH_MAX", CONFIG_INTEGER, "256", 1, 10000, &settings.batch_max,
      "most inputs in one transaction"},
+    {"BRIGADE_BATCH_INTERVAL_MS", CONFIG_INTEGER, "10", 0, 1000, &settings.batch_interval_ms,
+     "under load, from one transaction's beginning to the next one's, so that inputs share it"},
     {"BRIGADE_PREFETCH", CONFIG_INTEGER, "512", 1, 65535, &settings.prefetch,
      "messages that the broker sends ahead"},
     {"BRIGADE_RELAY_WINDOW", CONFIG_INTEGER, "500", 1, 10000, &settings.relay_window,
@@ -227,9 +229,14 @@ static void start_threads(struct parts *parts)
         settings.db_timeout_ms, settings.amqp_url,      &parts->topology,
         settings.relay_window,  settings.relay_poll_ms, settings.sent_hours > 0};
     parts->relay = relay_start(&relay);
-    const struct engine_options engine = {
-        parts->service, settings.db_url,    parts->schema,         parts->queue,
-        parts->relay,   settings.batch_max, settings.db_timeout_ms};
+    const struct engine_options engine = {parts->service,
+                                          settings.db_url,
+                                          parts->schema,
+                                          parts->queue,
+                                          parts->relay,
+                                          settings.batch_max,
+                                          settings.batch_interval_ms,
+                                          settings.db_timeout_ms};
     parts->engine = engine_new(&engine);
     const struct subscriber_options subscriber = {settings.amqp_url, &parts->topology, parts->queue,
                                                   settings.prefetch};

@@ -73,7 +73,7 @@ int32_t step_put(struct step *step, const struct kind *kind, const void *after)
         step->puts[step->put_count].value = staged;
         step->put_count++;
     }
-    memcpy(staged, after, kind->size);
+    kind_copy(kind, staged, after);
     int32_t version = ((const struct aggregate *)copy->value)->version + 1;
     ((struct aggregate *)staged)->version = version;
     return version;

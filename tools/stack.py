@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Callable, Iterator, Optional
 
-from stack_ports import SERVICES, Ports, reserve_offset
+from stack_ports import REPLICAS_MAX, SERVICES, Ports, reserve_offset
 from stack_postgres import Postgres
 from stack_process import StackError, started_processes
 from stack_rabbitmq import PASSWORD, USER, Rabbitmq
@@ -84,7 +84,7 @@ class Stack:
 
     def replicas(self) -> list:
         """Every process of every service that was started and not stopped, and the usual ones."""
-        return [self.service(name, replica) for name in SERVICES for replica in range(3)
+        return [self.service(name, replica) for name in SERVICES for replica in range(REPLICAS_MAX)
                 if replica == 0 or self.service(name, replica).process.was_started()]
 
     def is_running(self) -> bool:

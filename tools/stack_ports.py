@@ -14,6 +14,7 @@ SERVICES = {"consumer": 8081, "order": 8082, "kitchen": 8083, "accounting": 8085
 SERVERS = {"postgres": 18432, "amqp": 18672, "console": 18673, "distribution": 18674,
            "epmd": 18675}
 REPLICA_STEP = 100  # a second process of a service listens this much higher, and so on
+REPLICAS_MAX = 4    # processes of each service
 
 
 class Ports:
@@ -29,7 +30,7 @@ class Ports:
         return SERVERS[name] + self.offset
 
     def all(self) -> list:
-        services = [self.service(name, replica) for name in SERVICES for replica in range(3)]
+        services = [self.service(name, replica) for name in SERVICES for replica in range(REPLICAS_MAX)]
         return services + [self.server(name) for name in SERVERS]
 
 

@@ -30,6 +30,7 @@ from limit_journal import Journal, JournalError  # noqa: E402
 from limit_workload import Workload  # noqa: E402
 from private import private_stack  # noqa: E402
 from stack import Stack  # noqa: E402
+from stack_ports import REPLICAS_MAX  # noqa: E402
 from stack_process import StackError  # noqa: E402
 from usage import Meter  # noqa: E402
 from waiting import NotSo, wait_for  # noqa: E402
@@ -120,7 +121,7 @@ class Limit:
     @contextmanager
     def _services_back(self) -> Iterator[None]:
         """All processes of services that run now run afterwards."""
-        running = [(name, replica) for name in SERVICES for replica in range(3)
+        running = [(name, replica) for name in SERVICES for replica in range(REPLICAS_MAX)
                    if self._stack.service(name, replica).process.pid()]
         if {name for name, replica in running if replica == 0} != set(SERVICES):
             raise LimitError("not all services run: start them with Stack.up() before the limit")

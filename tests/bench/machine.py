@@ -26,7 +26,7 @@ def _memory_gib() -> float:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
 
 
-def _commit() -> str:
+def commit() -> str:
     """Of this tree, with "+" when it was changed since; "unknown" outside of git."""
     done = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--dirty=+"], text=True,
                           check=False, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
@@ -42,7 +42,7 @@ def _queue_types(world: World) -> dict:
 def facts(world: World) -> dict:
     overview = world.broker.console("GET", "overview")
     settings = {name: world.database.one(f"SHOW {name}") for name in POSTGRES_SETTINGS}
-    return {"commit": _commit(),
+    return {"commit": commit(),
             "machine": {"cores": os.cpu_count(), "processor": _processor(),
                         "memory_gib": round(_memory_gib(), 1), "kernel": platform.release()},
             "postgresql": {"version": world.database.one("SHOW server_version"), **settings},

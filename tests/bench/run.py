@@ -8,11 +8,9 @@ build/bench/report.json, and drawn in build/bench/bench.svg. SPDX-License-Identi
 
 import argparse
 import json
-import os
 import shutil
 import signal
 import sys
-import time
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -21,23 +19,18 @@ sys.path[1:1] = [str(ROOT / "tools"), str(ROOT / "tests" / "system")]
 
 import machine  # noqa: E402
 import table  # noqa: E402
-from audit import Audit  # noqa: E402
 from database import SERVICES  # noqa: E402
 from generator import Generator, GeneratorError  # noqa: E402
-from guests import write_requests  # noqa: E402
 from limit import LimitError, measure_limit  # noqa: E402
+from phases import (CONNECTIONS, IN_FLIGHT, audit, errors_of, make_generator,  # noqa: E402
+                    measure_closed, measure_open, measure_unloaded, missing, running, say)
 from plot import draw  # noqa: E402
 from private import private_stack  # noqa: E402
 from stack import Stack, StackError  # noqa: E402
+from stack_ports import REPLICAS_MAX  # noqa: E402
 from timeline import measure_timeline  # noqa: E402
-from waiting import NotSo, wait_for  # noqa: E402
-from world import World  # noqa: E402
 
 OUT = ROOT / "build" / "bench"
-IN_FLIGHT = 512    # of the peak: enough to keep every service busy
-CONNECTIONS = 128
-QUIET_S = 300      # the audit of some hundred thousand orders takes a minute
-MAX_REPLICAS = 3   # that the stack has ports for
 # Far from what is measured, for these ratios hardly depend on the machine: who breaks them has made
 # something much worse.
 SHARE_MIN = 0.3           # of the limit
@@ -57,31 +50,6 @@ class Lengths:
         self.timeline_orders = 20 if quick else 100
 
 
-_began_s = time.monotonic()
-
-
-def say(text: str) -> None:
-    print(f"{time.monotonic() - _began_s:7.1f}  {text}", flush=True)
-
-
-def measure_unloaded(generator: Generator, lengths: Lengths) -> dict:
-    orders = lengths.unloaded_orders
-    say(f"unloaded: {orders} orders, one after the other")
-    return generator.run(60, "--orders", str(orders), "--in-flight", "1", "--connections", "1",
-                         "--seconds", "60")
-
-
-def measure_closed(generator: Generator, seconds: int, warm_up_s: int) -> dict:
-    return generator.run(seconds + warm_up_s, "--in-flight", str(IN_FLIGHT), "--connections",
-                         str(CONNECTIONS), "--seconds", str(seconds), "--warm-up", str(warm_up_s))
-
-
-def measure_open(generator: Generator, rate: int, lengths: Lengths, *options: str) -> dict:
-    return generator.run(3 * lengths.seconds, "--rate", str(rate), "--connections", "512",
-                         "--seconds", str(lengths.seconds), "--warm-up", str(lengths.warm_up_s),
-                         *options)
-
-
 def measure(generator: Generator, lengths: Lengths, arguments: argparse.Namespace) -> dict:
     """The load generator's phases, one after the other."""
     phases = {}
@@ -89,18 +57,20 @@ def measure(generator: Generator, lengths: Lengths, arguments: argparse.Namespac
     warm_up = measure_closed(generator, lengths.first_warm_up_s, 0)
     if any(warm_up["errors"].values()):
         raise GeneratorError(f"the warm-up: {errors_of({'warm-up': warm_up})}")
-    phases["unloaded"] = measure_unloaded(generator, lengths)
+    phases["unloaded"] = measure_unloaded(generator, lengths.unloaded_orders)
     say(f"peak: {IN_FLIGHT} orders under way, {lengths.seconds} s")
     phases["peak"] = measure_closed(generator, lengths.seconds, lengths.warm_up_s)
     peak = phases["peak"]["orders_per_s"]
     rate = arguments.rate or max(1, round(peak / 2))
     say(f"the peak was {peak:.0f} orders a second; open loop: {rate} a second, "
         f"{lengths.seconds} s")
-    phases["open loop"] = {"rate": rate, **measure_open(generator, rate, lengths)}
+    phases["open loop"] = {"rate": rate, **measure_open(generator, rate, lengths.seconds,
+                                                        lengths.warm_up_s)}
     if arguments.burst:
         say(f"burst: {arguments.burst} a second, ten times as many for 10 s, and as before")
         phases["burst"] = {"rate": arguments.burst,
-                           **measure_open(generator, arguments.burst, lengths, "--burst")}
+                           **measure_open(generator, arguments.burst, lengths.seconds,
+                                          lengths.warm_up_s, "--burst")}
     return phases
 
 
@@ -129,50 +99,17 @@ def out_of_bounds(report: dict) -> list:
     return found
 
 
-def audit(world: World) -> list:
-    """Wait until all is at rest; then nothing may be violated. Returns what is."""
-    checks = Audit(world)
-
-    def violations() -> list:
-        return checks.under_way() or checks.data() + checks.leftovers()
-    try:
-        wait_for("no invariant is violated", violations, lambda found: not found, QUIET_S)
-    except NotSo:
-        return violations()
-    return []
-
-
-def errors_of(phases: dict) -> list:
-    return [f"{phase}: {count} × {error}" for phase, found in phases.items()
-            for error, count in found["errors"].items() if count]
-
-
-def missing(world: World, placed: int) -> list:
-    stored = world.database.one("SELECT count(*) FROM brigade_order.orders")
-    return [] if stored == placed else [f"{placed} orders were placed, {stored} are there"]
-
-
 def bench(stack: Stack, arguments: argparse.Namespace) -> dict:
     """Returns the report."""
     lengths = Lengths(arguments)
-    # As in the fault suite: else tickets that nobody accepts expire while others are measured.
-    os.environ["BRIGADE_TICKET_ACCEPTANCE_S"] = "86400"
-    os.environ["BRIGADE_WATCH_QUEUE"] = "false"
-    stack.up()
-    for replica in range(1, arguments.replicas):
-        stack.start_replicas(replica)
-    world = World(stack)
-    try:
+    with running(stack, arguments.replicas) as world:
         report = {"at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
                   "settings": {"replicas": arguments.replicas, "mix": arguments.mix,
                                "in_flight": IN_FLIGHT, "connections": CONNECTIONS,
                                **vars(lengths)},
                   **machine.facts(world)}
         print(table.machine_text(report), flush=True)
-        say("the guests arrive")
-        requests = stack.run_dir / "requests.txt"
-        write_requests(world, requests)
-        generator = Generator(world, requests, arguments.mix, arguments.replicas, say)
+        generator = make_generator(world, arguments.mix, arguments.replicas)
         report["phases"] = measure(generator, lengths, arguments)
         violations = errors_of(report["phases"]) + missing(world, generator.placed)
         if not violations:  # else it would wait in vain for orders that hang
@@ -181,8 +118,6 @@ def bench(stack: Stack, arguments: argparse.Namespace) -> dict:
             violations = out_of_bounds(report)
         say("the audit")
         report["violations"] = violations + audit(world)
-    finally:
-        world.close()
     return report
 
 
@@ -224,7 +159,7 @@ def parse_arguments() -> argparse.Namespace:
                         help="one more phase: this rate, ten times as much for 10 s, this rate")
     parser.add_argument("--mix", default="approved=1",
                         help="weights of the kinds, like approved=90,declined=5,cancelled=5")
-    parser.add_argument("--replicas", type=int, default=1, choices=range(1, MAX_REPLICAS + 1),
+    parser.add_argument("--replicas", type=int, default=1, choices=range(1, REPLICAS_MAX + 1),
                         help="processes of each service")
     return parser.parse_args()
 

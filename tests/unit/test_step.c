@@ -15,8 +15,14 @@ struct thing {
     struct aggregate head;
     int32_t size;
 };
-static const struct kind thing_kind = {
-    .name = "thing", .table = "things", .size = sizeof(struct thing)};
+static const struct column thing_columns[] = {
+    {.name = "size", .type = COLUMN_INT4, COLUMN_AT(thing, size)},
+};
+static const struct kind thing_kind = {.name = "thing",
+                                       .table = "things",
+                                       .size = sizeof(struct thing),
+                                       .columns = thing_columns,
+                                       .column_count = 1};
 
 struct fixture {
     struct workset workset;
