@@ -224,7 +224,8 @@ static enum err_code load_and_decide(struct batch *batch, struct err *err)
     return decide_and_save(batch, err);
 }
 
-enum err_code batch_run_due(struct batch *batch, int32_t limit, size_t *done, struct err *err)
+enum err_code batch_run_due(struct batch *batch, int64_t look_back_ms, int32_t limit, size_t *done,
+                            struct err *err)
 {
     batch_reset(batch);
     *done = 0;
@@ -233,7 +234,9 @@ enum err_code batch_run_due(struct batch *batch, int32_t limit, size_t *done, st
     send_begin(batch);
     for (size_t i = 0; i < batch->service->timer_count; i++) {
         const struct timer *timer = &batch->service->timers[i];
-        batch_sent(batch, kind_send_due(batch->db, timer->kind, batch->now_ms, limit, &batch->err),
+        batch_sent(batch,
+                   kind_send_due(batch->db, timer->kind, batch->now_ms - look_back_ms,
+                                 batch->now_ms, limit, &batch->err),
                    read_due, timer);
     }
     batch_sent(batch, records_send_deferred_due(batch->db, batch->now_ms, limit, &batch->err),

@@ -34,9 +34,9 @@ enum err_code batch_run(struct batch *batch, struct work *const *work, size_t co
 enum err_code batch_park(struct batch *batch, struct work *work, const char *reason,
                          struct err *err) MUST_CHECK;
 
-/* Fire the timers that are due and try old deferred messages again, at most `limit` of each.
- * `*done` is how many there were. */
-enum err_code batch_run_due(struct batch *batch, int32_t limit, size_t *done,
+/* Fire the timers that have become due in the last `look_back_ms`, and try old deferred messages
+ * again, at most `limit` of each. `*done` is how many there were. */
+enum err_code batch_run_due(struct batch *batch, int64_t look_back_ms, int32_t limit, size_t *done,
                             struct err *err) MUST_CHECK;
 
 /* Decide the next deferred message of a walk by itself: it may be one that ends the process. One

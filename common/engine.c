@@ -14,13 +14,15 @@
 #include "log.h"
 
 enum {
-    TICK_MS = 250,       /* how often timers and old deferred messages are looked for */
-    HOLD_RETRY_MS = 20,  /* how often a command that is held is tried again */
-    DUE_LIMIT = 200,     /* timers and deferred messages in one transaction */
-    GUARDED_MAX = 2000,  /* deferred messages that are tried one by one at the start */
-    REDRIVEN_LIMIT = 50, /* redriven messages, one by one, between two looks at the queue */
-    CONFLICTS_MAX = 20,  /* in a row, before an input that always conflicts is given up */
-    SHARED_MIN = 3,      /* inputs in a batch from which on the next one waits for more of them */
+    TICK_MS = 250,          /* how often timers and old deferred messages are looked for */
+    HOLD_RETRY_MS = 20,     /* how often a command that is held is tried again */
+    DUE_LIMIT = 200,        /* timers and deferred messages in one transaction */
+    GUARDED_MAX = 2000,     /* deferred messages that are tried one by one at the start */
+    REDRIVEN_LIMIT = 50,    /* redriven messages, one by one, between two looks at the queue */
+    CONFLICTS_MAX = 20,     /* in a row, before an input that always conflicts is given up */
+    RECENT_MS = 2000,       /* how long a timer is looked for in every tick, once it is due */
+    LOOK_AT_ALL_MS = 10000, /* how often timers are looked for that have been due for longer */
+    SHARED_MIN = 3, /* inputs in a batch from which on the next one waits for more of them */
 };
 
 struct engine {
@@ -34,7 +36,7 @@ struct engine {
     struct backoff backoff;
     struct attempts_walk redriven;
     int64_t next_batch_ms; /* not before, monotonic */
-    int64_t next_tick_ms;
+    int64_t next_tick_ms, next_look_at_all_ms;
     _Atomic bool stopping, ready;
 };
 
@@ -261,13 +263,24 @@ static void run_batch(struct engine *engine)
     engine->count = 0;
 }
 
+/* How far back the timers' index is read. What was set and cleared stays in it until the oldest
+ * transaction of the database has ended, perhaps an hour's dump, so not all of it is read every
+ * time. */
+static int64_t look_back_ms(const struct engine *engine)
+{
+    return clock_monotonic_ms() < engine->next_look_at_all_ms ? RECENT_MS : clock_now_ms();
+}
+
 /* Timers and deferred messages together; then what is redriven, one by one. */
 static enum err_code run_due(struct engine *engine, bool *more, struct err *err)
 {
     size_t done = 0;
     bool found = true;
-    if (batch_run_due(engine->batch, DUE_LIMIT, &done, err) != ERR_OK)
+    int64_t back_ms = look_back_ms(engine);
+    if (batch_run_due(engine->batch, back_ms, DUE_LIMIT, &done, err) != ERR_OK)
         return err->code;
+    if (back_ms > RECENT_MS && done < DUE_LIMIT)
+        engine->next_look_at_all_ms = clock_monotonic_ms() + LOOK_AT_ALL_MS;
     wake_relay(engine);
     for (int i = 0; i < REDRIVEN_LIMIT && found; i++) {
         if (batch_run_guarded(engine->batch, &engine->redriven, &found, err) != ERR_OK)

@@ -16,6 +16,7 @@ enum {
     ROUND_MS = 1000, /* between two looks at the outbox */
     CLEAN_MS = 5000, /* between two cleanings, when there was little to do */
     ROWS_PER_STATEMENT = 5000,
+    LOOK_AT_ALL_EVERY = 60, /* looks at the outbox; otherwise from its first row on, as the relay */
 };
 
 static struct metric parked = {.type = METRIC_GAUGE,
@@ -36,6 +37,8 @@ struct janitor {
     struct janitor_options options;
     struct db *db;
     int64_t clean_due_ms; /* monotonic */
+    int64_t looks;        /* at the outbox */
+    int64_t first_id;     /* in the outbox, when there was something in it */
     _Atomic bool outbox_full;
     pthread_t thread;
     pthread_mutex_t mutex;
@@ -88,19 +91,21 @@ static enum err_code measure_outbox(struct janitor *janitor, struct err *err)
 {
     static const struct db_statement statement = {
         "janitor_outbox",
-        "SELECT (SELECT count(*) FROM (SELECT FROM outbox ORDER BY id LIMIT $1::int8) AS "
-        "first_rows), "
-        "coalesce((SELECT extract(epoch FROM clock_timestamp() - created_at)::int8 FROM outbox "
-        "ORDER BY id LIMIT 1), 0)"};
+        "SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(created_at))::int8, "
+        "0), min(id) FROM (SELECT id, created_at FROM outbox WHERE id >= $2::int8 ORDER BY id "
+        "LIMIT $1::int8) AS first_rows"};
     struct db_args args = {0};
     struct db_result *result = NULL;
     db_arg_int8(&args, janitor->options.outbox_max);
+    db_arg_int8(&args, janitor->looks++ % LOOK_AT_ALL_EVERY == 0 ? 0 : janitor->first_id);
     enum err_code code = db_run(janitor->db, &statement, &args, &result, err);
     db_args_free(&args);
     if (code != ERR_OK)
         return code;
     metric_set(&pending, db_int8(result, 0, 0));
     metric_set(&oldest_seconds, db_int8(result, 0, 1));
+    if (!db_null(result, 0, 2))
+        janitor->first_id = db_int8(result, 0, 2);
     note_full(janitor, db_int8(result, 0, 0) >= janitor->options.outbox_max);
     db_result_free(result);
     return ERR_OK;

@@ -131,10 +131,11 @@ enum err_code kind_send_ids(struct db *db, const struct kind *kind, int32_t coun
     return code;
 }
 
-enum err_code kind_send_due(struct db *db, const struct kind *kind, int64_t now_ms, int32_t limit,
-                            struct err *err)
+enum err_code kind_send_due(struct db *db, const struct kind *kind, int64_t after_ms,
+                            int64_t now_ms, int32_t limit, struct err *err)
 {
     struct db_args args = {0};
+    db_arg_int8(&args, after_ms);
     db_arg_int8(&args, now_ms);
     db_arg_int4(&args, limit);
     enum err_code code = db_send(db, kind_sql(kind, KIND_SQL_DUE, NULL, NULL), &args, err);

@@ -78,9 +78,9 @@ enum err_code kind_list(struct db *db, const struct kind *kind, const char *name
                         const struct db_args *args, struct db_result **result,
                         struct err *err) MUST_CHECK;
 
-/* Queue the ids of at most `limit` aggregates whose timer is due at `now_ms`. Skips rows that
- * another replica has locked. */
-enum err_code kind_send_due(struct db *db, const struct kind *kind, int64_t now_ms, int32_t limit,
-                            struct err *err) MUST_CHECK;
+/* Queue the ids of at most `limit` aggregates whose timer has become due since `after_ms`, up to
+ * `now_ms`. Skips rows that another replica has locked. */
+enum err_code kind_send_due(struct db *db, const struct kind *kind, int64_t after_ms,
+                            int64_t now_ms, int32_t limit, struct err *err) MUST_CHECK;
 
 #endif

@@ -112,11 +112,11 @@ static void make_sql(struct buf *sql, const struct kind *kind, enum kind_sql_typ
         buf_printf(sql, "SELECT nextval('%s') FROM generate_series(1, $1::int4)", kind->sequence);
         break;
     case KIND_SQL_DUE:
-        buf_printf(
-            sql,
-            "SELECT id FROM %s WHERE due_at <= to_timestamp($1::int8 / 1000.0) ORDER BY due_at "
-            "LIMIT $2::int4 FOR UPDATE SKIP LOCKED",
-            kind->table);
+        buf_printf(sql,
+                   "SELECT id FROM %s WHERE due_at > to_timestamp($1::int8 / 1000.0) AND "
+                   "due_at <= to_timestamp($2::int8 / 1000.0) ORDER BY due_at "
+                   "LIMIT $3::int4 FOR UPDATE SKIP LOCKED",
+                   kind->table);
         break;
     case KIND_SQL_FIND:
         append_select(sql, kind);

@@ -42,7 +42,12 @@ struct relay {
     int64_t connections;
     int64_t declare_due_ms, warn_due_ms; /* monotonic */
     uint64_t last_tag;                   /* messages published on this connection */
-    int64_t window;           /* grows with each full round of a connection, up to options.window */
+    int64_t window; /* grows with each full round of a connection, up to options.window */
+    /* Rows up to `floor` are not looked at: they were archived some polls ago. For what is archived
+     * stays in the table's index until the oldest transaction of the database has ended, perhaps an
+     * hour's dump, and to read past it takes longer with every event. */
+    int64_t floor, next_floor;
+    int64_t floor_due_ms, look_at_all_due_ms; /* monotonic */
     struct db_result *outbox; /* the rows to publish next, in the columns of read_outbox; or NULL */
     struct relay_row *rows;   /* those of this round: options.window of them */
     size_t row_count;
@@ -62,8 +67,8 @@ void relay_round_register(void);
  * read the next window. `*more` says that it is not empty. An error is that of relay->trying. */
 enum err_code relay_round(struct relay *relay, bool *more, struct err *err) MUST_CHECK;
 
-/* Read the outbox anew before the next round: without the lock others may have published what was
- * read, and for a new connection it may be too much. */
+/* Read the outbox anew, from its beginning, before the next round: without the lock others may have
+ * published what was read, and for a new connection it may be too much. */
 void relay_forget_window(struct relay *relay);
 
 /* Take what the broker sent; waits up to `timeout_ms` for the first event. */

@@ -21,12 +21,15 @@ enum {
     EVENTS_EVERY = 32,   /* messages published between two looks at what the broker says */
     ASIDE_MS = 5000,     /* how long returned rows are left alone */
     WARN_EVERY_MS = 10000,
+    FLOOR_POLLS = 3,        /* how long a row must be gone before the floor may pass it */
+    LOOK_AT_ALL_POLLS = 30, /* how often rows are looked for that have committed below the floor */
 };
 
 static const struct db_statement read_outbox = {
     "relay_read", "SELECT id, event_id, type, correlation, traceparent, "
                   "(extract(epoch FROM created_at) * 1000)::bigint, body "
-                  "FROM outbox WHERE id <> ALL ($2::bigint[]) ORDER BY id LIMIT $1::bigint"};
+                  "FROM outbox WHERE id > $3::bigint AND id <> ALL ($2::bigint[]) "
+                  "ORDER BY id LIMIT $1::bigint"};
 static const struct db_statement archive_outbox = {
     "relay_archive", "WITH gone AS (DELETE FROM outbox WHERE id = ANY ($1::bigint[]) RETURNING *) "
                      "INSERT INTO sent SELECT id, event_id, type, subject_id, sequence, "
@@ -254,6 +257,16 @@ static enum err_code send_archive(struct relay *relay, size_t *count, struct err
     return code;
 }
 
+/* The floor, or 0 now and then. */
+static int64_t read_after(struct relay *relay)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    if (now_ms < relay->look_at_all_due_ms)
+        return relay->floor;
+    relay->look_at_all_due_ms = now_ms + LOOK_AT_ALL_POLLS * relay->options.poll_ms;
+    return 0;
+}
+
 static enum err_code send_read(struct relay *relay, struct err *err)
 {
     struct db_args args = {0};
@@ -262,6 +275,7 @@ static enum err_code send_read(struct relay *relay, struct err *err)
     for (size_t i = 0; i < relay->aside_count; i++)
         db_array_int8(&args, relay->aside[i]);
     db_array_end(&args);
+    db_arg_int8(&args, read_after(relay));
     enum err_code code = db_send(relay->db, &read_outbox, &args, err);
     db_args_free(&args);
     return code;
@@ -301,6 +315,18 @@ void relay_forget_window(struct relay *relay)
 {
     db_result_free(relay->outbox);
     relay->outbox = NULL;
+    relay->floor = relay->next_floor = 0;
+}
+
+/* After a round that left no row behind. */
+static void raise_floor(struct relay *relay)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    if (relay->row_count == 0 || now_ms < relay->floor_due_ms)
+        return;
+    relay->floor = relay->next_floor;
+    relay->next_floor = relay->rows[relay->row_count - 1].id;
+    relay->floor_due_ms = now_ms + FLOOR_POLLS * relay->options.poll_ms;
 }
 
 /* After a whole window went well, the next may be larger. */
@@ -335,6 +361,10 @@ enum err_code relay_round(struct relay *relay, bool *more, struct err *err)
     *more = db_rows(relay->outbox) > 0;
     relay->trying = code != ERR_OK ? &relay->bus_retry : &relay->publish_retry;
     size_t refused = refused_rows(relay);
+    if (code == ERR_OK && refused == 0 && relay->aside_count == 0)
+        raise_floor(relay);
+    else
+        relay->floor = relay->next_floor = 0;
     if (code == ERR_OK && refused > 0)
         return err_set(err, ERR_UNAVAILABLE, "broker: it refused or returned %zu of %zu messages",
                        refused, relay->row_count);
