@@ -201,7 +201,7 @@ bench: need-run need-test need-bench binaries $(LOAD) $(LIMIT) ## Throughput, la
 	$(PYTHON) tests/bench/run.py $(if $(QUICK),--quick) $(SECONDS:%=--seconds %) $(RATE:%=--rate %) \
 	    $(BURST:%=--burst %) $(MIX:%=--mix %) $(REPLICAS:%=--replicas %)
 
-bench-scale: need-run need-test need-bench binaries $(LOAD) ## Two and four processes, a burst, a backlog, a million orders (ONLY= ORDERS= EVENTS=; 40 min)
+bench-scale: need-run need-test need-bench binaries $(LOAD) ## Two and four processes, a burst, a dump, a backlog, a million orders (ONLY= ORDERS= EVENTS=; 45 min)
 	$(PYTHON) tests/bench/scale.py $(ONLY:%=--only %) $(ORDERS:%=--orders %) $(EVENTS:%=--events %)
 
 upgrade: need-run need-test binaries ## Run the previous commit's services beside these (BRIGADE_PREVIOUS=commit or tree)

@@ -21,8 +21,10 @@ enum {
     EVENTS_EVERY = 32,   /* messages published between two looks at what the broker says */
     ASIDE_MS = 5000,     /* how long returned rows are left alone */
     WARN_EVERY_MS = 10000,
-    FLOOR_POLLS = 3,        /* how long a row must be gone before the floor may pass it */
-    LOOK_AT_ALL_POLLS = 30, /* how often rows are looked for that have committed below the floor */
+    FLOOR_POLLS = 3, /* how long a row must be gone before the floor may pass it */
+    /* How often rows are looked for that have committed below the floor. */
+    LOOK_AT_ALL_POLLS = 30,
+    LOOK_AT_ALL_MAX_MS = 30000,
 };
 
 static const struct db_statement read_outbox = {
@@ -263,7 +265,9 @@ static int64_t read_after(struct relay *relay)
     int64_t now_ms = clock_monotonic_ms();
     if (now_ms < relay->look_at_all_due_ms)
         return relay->floor;
-    relay->look_at_all_due_ms = now_ms + LOOK_AT_ALL_POLLS * relay->options.poll_ms;
+    int64_t wait_ms = LOOK_AT_ALL_POLLS * relay->options.poll_ms;
+    relay->look_at_all_due_ms =
+        now_ms + (wait_ms < LOOK_AT_ALL_MAX_MS ? wait_ms : LOOK_AT_ALL_MAX_MS);
     return 0;
 }
 

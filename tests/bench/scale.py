@@ -1,8 +1,9 @@
 #!/usr/bin/python3
-"""How the throughput behaves when something grows: the processes of each service, the orders that
-are stored, the outbox of a service whose relay was away, the rate of a burst.
+"""How the throughput behaves when something grows: the processes of each service, the rate of a burst,
+the age of the oldest transaction, the outbox of a service whose relay was away, the orders that are
+stored.
 
-`make bench-scale` runs all four, each on a private stack that an audit has to pass at the end;
+`make bench-scale` runs all of it, each on a private stack that an audit has to pass at the end;
 docs/benchmarks.md says what the figures mean. They are also in build/bench/scale.json.
 SPDX-License-Identifier: MIT
 """
@@ -12,7 +13,7 @@ import json
 import signal
 import sys
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Callable, Iterator
 
@@ -37,6 +38,7 @@ WARM_UP_S = 5
 MEASURED_S = 20
 UNLOADED_ORDERS = 100
 CHUNK_S = 60        # of the growing history
+DUMP_PARTS = 6
 DRAIN_MAX_S = 900
 
 
@@ -102,6 +104,23 @@ def measure_history(stack: Stack, arguments: argparse.Namespace) -> tuple:
     return {"chunks": chunks}, violations
 
 
+def measure_dump(stack: Stack, _arguments: argparse.Namespace) -> tuple:
+    """Beside a transaction that stays open, as a dump's: nothing that is deleted goes away."""
+    with running(stack) as world:
+        generator = make_generator(world)
+        before = measure_closed(generator, MEASURED_S, WARM_UP_S)
+        with closing(psycopg2.connect(stack.dsn())) as dump:
+            dump.set_session(isolation_level="REPEATABLE READ", readonly=True)
+            dump.cursor().execute("SELECT count(*) FROM brigade_order.orders")
+            beside = [measure_closed(generator, MEASURED_S, 0) for _ in range(DUMP_PARTS)]
+        parts = {f"part {number}": part for number, part in enumerate([before, *beside])}
+        violations = errors_of(parts) + missing(world, generator.placed) + audit(world)
+    return {"orders_per_s_before": before["orders_per_s"],
+            "orders_per_s_first": beside[0]["orders_per_s"],
+            "orders_per_s_last": beside[-1]["orders_per_s"],
+            "seconds": DUMP_PARTS * MEASURED_S}, violations
+
+
 @contextmanager
 def relay_away(world: World) -> Iterator[None]:
     """The events of the order service stay in its outbox: we have the lock of its relay."""
@@ -157,7 +176,7 @@ def measure_backlog(others: bool) -> Callable[[Stack, argparse.Namespace], tuple
 
 
 EXPERIMENTS = {"processes-1": measure_processes(1), "processes-2": measure_processes(2),
-               "processes-4": measure_processes(4), "burst": measure_burst,
+               "processes-4": measure_processes(4), "burst": measure_burst, "dump": measure_dump,
                "backlog": measure_backlog(others=True),
                "backlog-alone": measure_backlog(others=False), "history": measure_history}
 
