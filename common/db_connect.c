@@ -99,10 +99,12 @@ enum err_code db_ensure(struct db *db, struct err *err)
         return ERR_OK;
     db_drop(db);
     char options[512], wait_s[24], wait_ms[24];
+    /* The server gives a statement up before we give up the connection. */
+    const int64_t server_ms = db->timeout_ms - db->timeout_ms / 10;
     (void)snprintf(options, sizeof options,
                    "-c search_path=%s -c statement_timeout=%lld -c lock_timeout=%lld "
                    "-c idle_in_transaction_session_timeout=%lld%s",
-                   db->schema, (long long)db->timeout_ms, (long long)db->timeout_ms,
+                   db->schema, (long long)server_ms, (long long)server_ms,
                    (long long)(2 * db->timeout_ms), db->plan_by_key ? by_key_options : "");
     (void)snprintf(wait_s, sizeof wait_s, "%lld",
                    (long long)((db->timeout_ms + 999) / 1000)); /* libpq takes 1 for 2 */

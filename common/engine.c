@@ -36,7 +36,7 @@ struct engine {
     struct backoff backoff;
     struct attempts_walk redriven;
     int64_t next_batch_ms; /* not before, monotonic */
-    int64_t next_tick_ms, next_look_at_all_ms;
+    int64_t next_tick_ms, next_look_at_all_ms, looked_ms;
     _Atomic bool stopping, ready;
 };
 
@@ -266,9 +266,20 @@ static void run_batch(struct engine *engine)
 /* How far back the timers' index is read. What was set and cleared stays in it until the oldest
  * transaction of the database has ended, perhaps an hour's dump, so not all of it is read every
  * time. */
-static int64_t look_back_ms(const struct engine *engine)
+static int64_t look_back_ms(const struct engine *engine, int64_t now_ms)
 {
-    return clock_monotonic_ms() < engine->next_look_at_all_ms ? RECENT_MS : clock_now_ms();
+    if (now_ms >= engine->next_look_at_all_ms)
+        return clock_now_ms();
+    return now_ms - engine->looked_ms + RECENT_MS;
+}
+
+static void note_look(struct engine *engine, int64_t now_ms, size_t done)
+{
+    engine->looked_ms = now_ms;
+    if (done >= DUE_LIMIT)
+        engine->next_look_at_all_ms = 0; /* there may be more */
+    else if (now_ms >= engine->next_look_at_all_ms)
+        engine->next_look_at_all_ms = now_ms + LOOK_AT_ALL_MS;
 }
 
 /* Timers and deferred messages together; then what is redriven, one by one. */
@@ -276,11 +287,10 @@ static enum err_code run_due(struct engine *engine, bool *more, struct err *err)
 {
     size_t done = 0;
     bool found = true;
-    int64_t back_ms = look_back_ms(engine);
-    if (batch_run_due(engine->batch, back_ms, DUE_LIMIT, &done, err) != ERR_OK)
+    const int64_t now_ms = clock_monotonic_ms();
+    if (batch_run_due(engine->batch, look_back_ms(engine, now_ms), DUE_LIMIT, &done, err) != ERR_OK)
         return err->code;
-    if (back_ms > RECENT_MS && done < DUE_LIMIT)
-        engine->next_look_at_all_ms = clock_monotonic_ms() + LOOK_AT_ALL_MS;
+    note_look(engine, now_ms, done);
     wake_relay(engine);
     for (int i = 0; i < REDRIVEN_LIMIT && found; i++) {
         if (batch_run_guarded(engine->batch, &engine->redriven, &found, err) != ERR_OK)
@@ -305,7 +315,8 @@ static void tick(struct engine *engine)
     engine->next_tick_ms = clock_monotonic_ms() + (more ? 0 : TICK_MS);
 }
 
-/* Let inputs gather while they come faster than transactions are worth it. */
+/* Let inputs gather while they come faster than transactions are worth it. A full batch shows that
+ * enough have. */
 static void pace(struct engine *engine)
 {
     int64_t wait_ms = engine->next_batch_ms - clock_monotonic_ms();
@@ -328,7 +339,7 @@ static void take_work(struct engine *engine)
     for (size_t i = taken; i < engine->held_count; i++)
         engine->held[i - taken] = engine->held[i];
     engine->held_count -= taken;
-    if (engine->count >= SHARED_MIN)
+    if (engine->count >= SHARED_MIN && engine->count < max)
         engine->next_batch_ms = clock_monotonic_ms() + engine->options.batch_interval_ms;
 }
 

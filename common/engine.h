@@ -4,7 +4,7 @@
  * It takes what is there, decides it in one transaction (batch.h), and then acknowledges and
  * answers. A transaction costs nearly the same for one input as for ten: so while inputs come
  * faster than that, batches begin some milliseconds apart, and share it; an input that comes alone
- * never waits. When a transaction fails, the batch is run again one input at a time, so that a
+ * waits for none. When a transaction fails, the batch is run again one input at a time, so that a
  * poisonous input isolates itself and its neighbours pass. So is a batch with a message that may be
  * what ended the process before (attempts.h). SPDX-License-Identifier: MIT */
 #ifndef BRIGADE_ENGINE_H

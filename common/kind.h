@@ -35,6 +35,7 @@ struct column {
     int name_count;
 };
 
+/* Every member of the struct is its head or one of its columns. */
 struct kind {
     const char *name;     /* "order": in logs and in the table of deferred messages */
     const char *table;    /* "orders"; id, version and due_at are its columns too */

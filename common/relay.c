@@ -43,6 +43,7 @@ static enum err_code connect_db(struct relay *relay, struct err *err)
         return ERR_OK;
     relay->active = false; /* the lock went with the session */
     relay_forget_window(relay);
+    relay->floor = relay->next_floor = 0;
     if (db_ensure(relay->db, err) != ERR_OK)
         return err->code;
     return db_script(relay->db, "SET synchronous_commit = off", err);
@@ -125,6 +126,7 @@ static void end_aside(struct relay *relay)
         return;
     relay->aside_count = 0;
     relay->declare_due_ms = 0;
+    relay_forget_window(relay);
 }
 
 /* Give up what failed, so that it is opened anew when its time comes. Returns how long that is. */

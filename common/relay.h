@@ -5,7 +5,8 @@
  * somebody subscribes, mandatory, and moves a row to the archive `sent` when it is confirmed and
  * was not returned. A relay that waits for the lock tells the active one (NOTIFY) when its own
  * process has committed rows. So an event is published at least once; the events of one aggregate
- * leave in order, but for one that the broker refuses or returns. SPDX-License-Identifier: MIT */
+ * leave in order, but for one that the broker refuses or returns, or that commits late.
+ * SPDX-License-Identifier: MIT */
 #ifndef BRIGADE_RELAY_H
 #define BRIGADE_RELAY_H
 

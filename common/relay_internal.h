@@ -43,9 +43,7 @@ struct relay {
     int64_t declare_due_ms, warn_due_ms; /* monotonic */
     uint64_t last_tag;                   /* messages published on this connection */
     int64_t window; /* grows with each full round of a connection, up to options.window */
-    /* Rows up to `floor` are not looked at: they were archived some polls ago. For what is archived
-     * stays in the table's index until the oldest transaction of the database has ended, perhaps an
-     * hour's dump, and to read past it takes longer with every event. */
+    /* See relay_floor.c. */
     int64_t floor, next_floor;
     int64_t floor_due_ms, look_at_all_due_ms; /* monotonic */
     struct db_result *outbox; /* the rows to publish next, in the columns of read_outbox; or NULL */
@@ -67,9 +65,20 @@ void relay_round_register(void);
  * read the next window. `*more` says that it is not empty. An error is that of relay->trying. */
 enum err_code relay_round(struct relay *relay, bool *more, struct err *err) MUST_CHECK;
 
-/* Read the outbox anew, from its beginning, before the next round: without the lock others may have
- * published what was read, and for a new connection it may be too much. */
+/* Read the outbox anew before the next round: without the lock others may have published what was
+ * read, for a new connection it may be too much, and rows that were set aside are not in it. */
 void relay_forget_window(struct relay *relay);
+
+/* relay_floor.c: a round left no row behind; this row is still there. */
+void relay_raise_floor(struct relay *relay);
+void relay_lower_floor(struct relay *relay, int64_t id);
+
+/* Now and then look for rows that have committed below the floor, and lower it to the first. When
+ * there is so much to read past that this takes too long, they have to wait. */
+enum err_code relay_look_below(struct relay *relay, struct err *err) MUST_CHECK;
+
+/* Add the ids that are set aside, as an array. */
+void relay_put_aside(const struct relay *relay, struct db_args *args);
 
 /* Take what the broker sent; waits up to `timeout_ms` for the first event. */
 enum err_code relay_take_events(struct relay *relay, int64_t timeout_ms,

@@ -2,8 +2,9 @@
  * safe.
  *
  * A row that the broker refuses or returns stays, and is published again in a later round; rows
- * behind it may be deleted before. So its aggregate's later events may overtake it: at least once
- * is kept, order then is not, and subscribers defer what comes too early. SPDX-License-Identifier:
+ * behind it may be deleted before. And a row that commits late may be found only by the next look
+ * at all rows. So its aggregate's later events may overtake it: at least once is kept, order then
+ * is not, and subscribers defer what comes too early. SPDX-License-Identifier:
  * MIT */
 #include "relay_internal.h"
 
@@ -21,10 +22,6 @@ enum {
     EVENTS_EVERY = 32,   /* messages published between two looks at what the broker says */
     ASIDE_MS = 5000,     /* how long returned rows are left alone */
     WARN_EVERY_MS = 10000,
-    FLOOR_POLLS = 3, /* how long a row must be gone before the floor may pass it */
-    /* How often rows are looked for that have committed below the floor. */
-    LOOK_AT_ALL_POLLS = 30,
-    LOOK_AT_ALL_MAX_MS = 30000,
 };
 
 static const struct db_statement read_outbox = {
@@ -259,27 +256,12 @@ static enum err_code send_archive(struct relay *relay, size_t *count, struct err
     return code;
 }
 
-/* The floor, or 0 now and then. */
-static int64_t read_after(struct relay *relay)
-{
-    int64_t now_ms = clock_monotonic_ms();
-    if (now_ms < relay->look_at_all_due_ms)
-        return relay->floor;
-    int64_t wait_ms = LOOK_AT_ALL_POLLS * relay->options.poll_ms;
-    relay->look_at_all_due_ms =
-        now_ms + (wait_ms < LOOK_AT_ALL_MAX_MS ? wait_ms : LOOK_AT_ALL_MAX_MS);
-    return 0;
-}
-
 static enum err_code send_read(struct relay *relay, struct err *err)
 {
     struct db_args args = {0};
     db_arg_int8(&args, relay->window);
-    db_array_begin(&args, DB_OID_INT8);
-    for (size_t i = 0; i < relay->aside_count; i++)
-        db_array_int8(&args, relay->aside[i]);
-    db_array_end(&args);
-    db_arg_int8(&args, read_after(relay));
+    relay_put_aside(relay, &args);
+    db_arg_int8(&args, relay->floor);
     enum err_code code = db_send(relay->db, &read_outbox, &args, err);
     db_args_free(&args);
     return code;
@@ -319,18 +301,6 @@ void relay_forget_window(struct relay *relay)
 {
     db_result_free(relay->outbox);
     relay->outbox = NULL;
-    relay->floor = relay->next_floor = 0;
-}
-
-/* After a round that left no row behind. */
-static void raise_floor(struct relay *relay)
-{
-    int64_t now_ms = clock_monotonic_ms();
-    if (relay->row_count == 0 || now_ms < relay->floor_due_ms)
-        return;
-    relay->floor = relay->next_floor;
-    relay->next_floor = relay->rows[relay->row_count - 1].id;
-    relay->floor_due_ms = now_ms + FLOOR_POLLS * relay->options.poll_ms;
 }
 
 /* After a whole window went well, the next may be larger. */
@@ -344,18 +314,21 @@ static void grow_window(struct relay *relay)
 enum err_code relay_round(struct relay *relay, bool *more, struct err *err)
 {
     relay->row_count = 0;
-    if (db_rows(relay->outbox) == 0 && clear_and_read(relay, err) != ERR_OK)
+    if (relay_look_below(relay, err) != ERR_OK ||
+        (db_rows(relay->outbox) == 0 && clear_and_read(relay, err) != ERR_OK))
         return err->code;
-    *more = db_rows(relay->outbox) > 0;
+    const size_t read = (size_t)db_rows(relay->outbox);
+    *more = read > 0;
     if (!*more)
         return ERR_OK;
+    const int64_t first_id = db_int8(relay->outbox, 0, 0);
     enum err_code code = publish_window(relay, err);
     if (code == ERR_OK)
         code = await_confirms(relay, err);
-    if (code == ERR_OK)
-        grow_window(relay);
-    else
+    if (code != ERR_OK)
         bus_close(relay->bus);
+    else if (refused_rows(relay) == 0)
+        grow_window(relay);
     /* Also when the broker was lost: what it had confirmed before is safe. */
     struct err clear_err = {0};
     if (clear_and_read(relay, &clear_err) != ERR_OK) {
@@ -365,10 +338,10 @@ enum err_code relay_round(struct relay *relay, bool *more, struct err *err)
     *more = db_rows(relay->outbox) > 0;
     relay->trying = code != ERR_OK ? &relay->bus_retry : &relay->publish_retry;
     size_t refused = refused_rows(relay);
-    if (code == ERR_OK && refused == 0 && relay->aside_count == 0)
-        raise_floor(relay);
+    if (code == ERR_OK && relay->row_count == read && refused == 0 && relay->aside_count == 0)
+        relay_raise_floor(relay);
     else
-        relay->floor = relay->next_floor = 0;
+        relay_lower_floor(relay, first_id);
     if (code == ERR_OK && refused > 0)
         return err_set(err, ERR_UNAVAILABLE, "broker: it refused or returned %zu of %zu messages",
                        refused, relay->row_count);
