@@ -91,8 +91,8 @@ def measure_history(stack: Stack, arguments: argparse.Namespace) -> tuple:
     """The same load until so many orders are stored."""
     with running(stack) as world:
         generator = make_generator(world)
-        measure_closed(generator, WARM_UP_S, 0)
-        chunks, violations = [], []
+        violations = errors_of({"warm-up": measure_closed(generator, WARM_UP_S, 0)})
+        chunks = []
         while generator.placed < arguments.orders and not violations:
             stored = generator.placed
             chunk = measure_closed(generator, CHUNK_S, 0)
