@@ -8,6 +8,15 @@ bool attempts_suspicious(const struct work *work)
     return work->type == WORK_MESSAGE && work->message.delivery_count >= ATTEMPTS_AFTER;
 }
 
+bool attempts_any_suspicious(struct work *const *work, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (attempts_suspicious(work[i]))
+            return true;
+    }
+    return false;
+}
+
 enum err_code attempts_count(struct db *db, const char *process, const char *id, int32_t *count,
                              struct err *err)
 {

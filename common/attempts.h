@@ -19,6 +19,7 @@ enum {
 };
 
 bool attempts_suspicious(const struct work *work);
+bool attempts_any_suspicious(struct work *const *work, size_t count);
 
 /* Note that `process` (a UUID, new at each start) begins to decide the message `id`, and commit
  * that.

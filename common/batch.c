@@ -169,10 +169,9 @@ enum err_code batch_run(struct batch *batch, struct work *const *work, size_t co
 {
     batch_reset(batch);
     int64_t begun_ms = clock_monotonic_ms();
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         batch_add_work(batch, work[i]);
-        batch->alone = batch->alone || attempts_suspicious(work[i]);
-    }
+    batch->alone = attempts_any_suspicious(work, count);
     batch_learn(batch);
     if (db_ensure(batch->db, err) != ERR_OK)
         return err->code;

@@ -12,18 +12,25 @@
 #include "clock.h"
 #include "delivery.h"
 #include "log.h"
+#include "metrics.h"
 
 enum {
-    TICK_MS = 250,          /* how often timers and old deferred messages are looked for */
-    HOLD_RETRY_MS = 20,     /* how often a command that is held is tried again */
-    DUE_LIMIT = 200,        /* timers and deferred messages in one transaction */
-    GUARDED_MAX = 2000,     /* deferred messages that are tried one by one at the start */
-    REDRIVEN_LIMIT = 50,    /* redriven messages, one by one, between two looks at the queue */
-    CONFLICTS_MAX = 20,     /* in a row, before an input that always conflicts is given up */
-    RECENT_MS = 2000,       /* how long a timer is looked for in every tick, once it is due */
-    LOOK_AT_ALL_MS = 10000, /* how often timers are looked for that have been due for longer */
+    TICK_MS = 250,            /* how often timers and old deferred messages are looked for */
+    HOLD_RETRY_MS = 20,       /* how often a command that is held is tried again */
+    DUE_LIMIT = 200,          /* timers and deferred messages in one transaction */
+    GUARDED_MAX = 2000,       /* deferred messages that are tried one by one at the start */
+    REDRIVEN_LIMIT = 50,      /* redriven messages, one by one, between two looks at the queue */
+    CONFLICTS_MAX = 20,       /* in a row, before an input that always conflicts is given up */
+    SHARED_CONFLICTS_MAX = 3, /* in a row, before the inputs of a batch are tried one by one */
+    RECENT_MS = 2000,         /* how long a timer is looked for in every tick, once it is due */
+    LOOK_AT_ALL_MS = 10000,   /* how often timers are looked for that have been due for longer */
     SHARED_MIN = 3, /* inputs in a batch from which on the next one waits for more of them */
 };
+
+static struct metric conflicts = {
+    METRIC_COUNTER, "brigade_conflicts_total",
+    "Transactions that were done anew, since another process had been first with a row.",
+    .labels = NULL};
 
 struct engine {
     struct engine_options options;
@@ -50,6 +57,7 @@ struct engine *engine_new(const struct engine_options *options)
     engine->batch = batch_new(options->service, engine->db);
     engine->work = mem_alloc((size_t)options->batch_max, sizeof *engine->work);
     backoff_init(&engine->backoff, 50, 2000);
+    metric_register(&conflicts);
     uuid_new(clock_now_ms(), engine->redriven.process);
     return engine;
 }
@@ -174,14 +182,18 @@ static enum err_code examine(struct engine *engine, struct work *work, struct er
     return ERR_OK;
 }
 
-static enum err_code decide_single(struct engine *engine, struct work *work, struct err *err)
+/* In one transaction; and in another one, as long as another process was first to insert one of the
+ * rows: by then that has committed. */
+static enum err_code decide(struct engine *engine, struct work *const *work, size_t count,
+                            int conflicts_max, struct err *err)
 {
-    for (int conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {
-        if (batch_run(engine->batch, &work, 1, err) != ERR_CONFLICT)
+    while (batch_run(engine->batch, work, count, err) == ERR_CONFLICT) {
+        metric_add(&conflicts, 1);
+        if (--conflicts_max == 0)
             break;
     }
     if (err->code == ERR_OK)
-        settle(engine, &work, 1);
+        settle(engine, work, count);
     return err->code;
 }
 
@@ -192,7 +204,7 @@ static enum err_code run_single(struct engine *engine, struct work *work, struct
     enum err_code code = examine(engine, work, err);
     if (code != ERR_OK && err_class(code) == ERR_CLASS_RETRY)
         return code;
-    if (code == ERR_OK && decide_single(engine, work, err) == ERR_OK)
+    if (code == ERR_OK && decide(engine, &work, 1, CONFLICTS_MAX, err) == ERR_OK)
         return ERR_OK;
     if (err->code != ERR_CONFLICT && err_class(err->code) == ERR_CLASS_RETRY)
         return err->code;
@@ -212,22 +224,12 @@ static enum err_code run_singly(struct engine *engine, struct err *err)
     return engine->count > 0 ? err->code : ERR_OK;
 }
 
-static bool any_suspicious(const struct engine *engine)
-{
-    for (size_t i = 0; i < engine->count; i++) {
-        if (attempts_suspicious(engine->work[i]))
-            return true;
-    }
-    return false;
-}
-
 /* Try what is in engine->work once. Afterwards it holds what must be tried again. */
 static enum err_code run_once(struct engine *engine, struct err *err)
 {
-    if (any_suspicious(engine))
+    if (attempts_any_suspicious(engine->work, engine->count))
         return run_singly(engine, err);
-    if (batch_run(engine->batch, engine->work, engine->count, err) == ERR_OK) {
-        settle(engine, engine->work, engine->count);
+    if (decide(engine, engine->work, engine->count, SHARED_CONFLICTS_MAX, err) == ERR_OK) {
         engine->count = 0;
         return ERR_OK;
     }
@@ -308,7 +310,9 @@ static void tick(struct engine *engine)
     struct err err = {0};
     bool more = false;
     enum err_code code = run_due(engine, &more, &err);
-    if (code == ERR_OK || err_class(code) == ERR_CLASS_RETRY)
+    if (code == ERR_CONFLICT)
+        metric_add(&conflicts, 1);
+    else if (code == ERR_OK || err_class(code) == ERR_CLASS_RETRY)
         note_result(engine, &err);
     else
         log_error("timers cannot be processed", LOG_S("error", err.text));
