@@ -39,16 +39,20 @@ void buf_append_char(struct buf *buf, char c)
 
 void buf_printf(struct buf *buf, const char *format, ...)
 {
-    va_list args;
+    va_list args, again;
     va_start(args, format);
-    int needed = vsnprintf(NULL, 0, format, args);
+    va_copy(again, args);
+    buf_reserve(buf, 0);
+    size_t room = buf->capacity - buf->length;
+    int needed = vsnprintf(buf->bytes + buf->length, room, format, args);
     va_end(args);
     if (needed < 0)
         abort();
-    buf_reserve(buf, (size_t)needed);
-    va_start(args, format);
-    (void)vsnprintf(buf->bytes + buf->length, (size_t)needed + 1, format, args);
-    va_end(args);
+    if ((size_t)needed >= room) {
+        buf_reserve(buf, (size_t)needed);
+        (void)vsnprintf(buf->bytes + buf->length, (size_t)needed + 1, format, again);
+    }
+    va_end(again);
     buf->length += (size_t)needed;
 }
 

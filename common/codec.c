@@ -90,10 +90,24 @@ static enum err_code decode_members(const struct codec_record *record, struct js
     return ERR_OK;
 }
 
+/* Zero all but the elements of its arrays, which have room for many. */
+static void clear_record(const struct codec_record *record, void *out)
+{
+    size_t done = 0;
+    for (size_t i = 0; i < record->field_count; i++) {
+        const struct codec_field *field = &record->fields[i];
+        if (field->type != CODEC_ARRAY || field->offset < done)
+            continue;
+        memset((char *)out + done, 0, field->offset - done);
+        done = field->offset + (size_t)field->max * field->record->size;
+    }
+    memset((char *)out + done, 0, record->size - done);
+}
+
 enum err_code codec_decode_value(const struct codec_record *record, struct json_object *value,
                                  void *out, struct err *err)
 {
-    memset(out, 0, record->size);
+    clear_record(record, out);
     if (!json_object_is_type(value, json_type_object))
         return err_set(err, ERR_INVALID, "must be an object, is %s", codec_type_name(value));
     return decode_members(record, value, out, err);

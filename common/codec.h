@@ -51,8 +51,8 @@ struct codec_record {
 
 /* Decode one JSON object, `length` bytes at `text`, into the struct that `record` describes. Fields
  * that the record does not know are ignored. Returns ERR_INVALID with a text that names the field
- * ("lineItems[2]. quantity: must be between 1 and 1000, is 0") and leaves `out` undefined. Blocks
- * never. */
+ * ("lineItems[2]. quantity: must be between 1 and 1000, is 0") and leaves `out` undefined. What is
+ * behind an array's last element stays as it was. Blocks never. */
 enum err_code codec_decode(const struct codec_record *record, const char *text, size_t length,
                            void *out, struct err *err) MUST_CHECK;
 
@@ -63,7 +63,7 @@ enum err_code codec_decode_value(const struct codec_record *record, struct json_
                                  void *out, struct err *err) MUST_CHECK;
 
 /* The same for an array of objects: at most `max` elements into `out`, their number into `count`.
- * What is behind them stays as it was. */
+ */
 enum err_code codec_decode_array(const struct codec_record *record, const char *text, size_t length,
                                  void *out, size_t max, size_t *count, struct err *err) MUST_CHECK;
 

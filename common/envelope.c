@@ -83,10 +83,13 @@ static enum err_code read_type(struct json_object *root, struct envelope *out, s
     enum err_code code = read_fields(root, &type_field, 1, &found, sizeof found, err);
     if (code != ERR_OK)
         return code;
-    for (int type = EVENT_NONE + 1; type < EVENT_TYPE_COUNT; type++)
-        if (strcmp(event_schemas[type].type, found.type) == 0)
+    for (int type = EVENT_NONE + 1; type < EVENT_TYPE_COUNT; type++) {
+        if (strcmp(event_schemas[type].type, found.type) == 0) {
             out->type = (enum event_type)type;
-    return out->type != EVENT_NONE ? ERR_OK : err_set(err, ERR_INVALID, "type: is not known here");
+            return ERR_OK;
+        }
+    }
+    return err_set(err, ERR_INVALID, "type: is not known here");
 }
 
 /* Read exactly the digits of a positive int32_t. False when it is anything else. */
@@ -155,7 +158,7 @@ static enum err_code read_data(struct json_object *root, struct envelope *out, s
     const struct event_schema *schema = &event_schemas[out->type];
     const struct codec_field data = {
         .name = "data", .type = CODEC_OBJECT, .required = true, .record = schema->record};
-    void *value = mem_alloc(1, schema->record->size);
+    void *value = mem_resize(NULL, schema->record->size); /* decoding clears it */
     enum err_code code = read_fields(root, &data, 1, value, schema->record->size, err);
     out->data = value;
     if (code != ERR_OK)

@@ -1,22 +1,39 @@
 /* UUIDv7 and W3C trace context. SPDX-License-Identifier: MIT */
 #include "ids.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
 enum { TRACE_ID_AT = 3, SPAN_ID_AT = 36, FLAGS_AT = 53 }; /* offsets in a traceparent */
+enum { POOL_SIZE = 4096 };
 
+static void fill(unsigned char *bytes, size_t length)
+{
+    while (length > 0) {
+        ssize_t got = getrandom(bytes, length, 0);
+        if (got < 0 && errno != EINTR)
+            abort(); /* it never fails otherwise */
+        if (got > 0) {
+            bytes += got;
+            length -= (size_t)got;
+        }
+    }
+}
+
+/* At most POOL_SIZE bytes. They come from a pool, for a system call costs more than they do. */
 static void random_bytes(unsigned char *bytes, size_t length)
 {
-    ssize_t got;
-    do {
-        got = getrandom(bytes, length, 0);
-    } while (got < 0 && errno == EINTR);
-    if (got !=
-        (ssize_t)length) /* up to 256 bytes come whole, so this is a bug or a broken kernel */
-        abort();
+    static _Thread_local unsigned char pool[POOL_SIZE];
+    static _Thread_local size_t left;
+    if (left < length) {
+        fill(pool, sizeof pool);
+        left = sizeof pool;
+    }
+    left -= length;
+    memcpy(bytes, pool + left, length);
 }
 
 /* Write two digits for each byte, without a NUL. Returns where the text goes on. */
@@ -53,7 +70,7 @@ bool uuid_valid(const char *text)
         return false;
     for (int i = 0; i < UUID_SIZE - 1; i++) {
         bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-        if (dash ? text[i] != '-' : strchr("0123456789abcdefABCDEF", text[i]) == NULL)
+        if (dash ? text[i] != '-' : !isxdigit((unsigned char)text[i]))
             return false;
     }
     return true;

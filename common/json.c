@@ -37,10 +37,14 @@ static struct json_object *made(struct json_object *value)
     return value;
 }
 
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
 static void skip_space(struct reader *reader)
 {
-    while (reader->at < reader->end && strchr(" \t\n\r", *reader->at) != NULL &&
-           *reader->at != '\0')
+    while (reader->at < reader->end && is_space(*reader->at))
         reader->at++;
 }
 

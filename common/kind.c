@@ -219,10 +219,10 @@ enum err_code kind_read(const struct kind *kind, const struct db_result *result,
     return ERR_OK;
 }
 
-/* The bytes that a column's value takes in the struct. */
-static size_t used_size(const struct column *column, const void *value)
+/* The bytes that a column's value takes in the struct, when texts and arrays hold nothing. */
+static size_t least_size(enum column_type type)
 {
-    switch (column->type) {
+    switch (type) {
     case COLUMN_INT4:
         return sizeof(int32_t);
     case COLUMN_INT8:
@@ -233,11 +233,32 @@ static size_t used_size(const struct column *column, const void *value)
     case COLUMN_ENUM:
         return sizeof(int);
     case COLUMN_TEXT:
-        return strlen(member(value, column->offset)) + 1;
+        return 1;
     case COLUMN_ARRAY:
-        return *(const size_t *)member(value, column->count_offset) * column->record->size;
+        break;
     }
     return 0;
+}
+
+static size_t used_size(const struct column *column, const void *value)
+{
+    size_t size = least_size(column->type);
+    if (column->type == COLUMN_TEXT)
+        size += strlen(member(value, column->offset));
+    if (column->type == COLUMN_ARRAY)
+        size += *(const size_t *)member(value, column->count_offset) * column->record->size;
+    return size;
+}
+
+void kind_clear(const struct kind *kind, void *value, int32_t id)
+{
+    *(struct aggregate *)value = (struct aggregate){.id = id};
+    for (size_t i = 0; i < kind->column_count; i++) {
+        const struct column *column = &kind->columns[i];
+        memset((char *)value + column->offset, 0, least_size(column->type));
+        if (column->type == COLUMN_ARRAY)
+            memset((char *)value + column->count_offset, 0, sizeof(size_t));
+    }
 }
 
 void kind_copy(const struct kind *kind, void *to, const void *from)

@@ -66,6 +66,10 @@ enum err_code kind_send_ids(struct db *db, const struct kind *kind, int32_t coun
 enum err_code kind_read(const struct kind *kind, const struct db_result *result, int row, void *out,
                         struct err *err) MUST_CHECK;
 
+/* Make the struct at `value` one that has no row, of version 0: all is zero and empty. What is
+ * beyond the end of texts and arrays stays as it was, and counts for nothing. */
+void kind_clear(const struct kind *kind, void *value, int32_t id);
+
 /* Copy a struct of this kind: its head and its columns. Of texts and arrays that is what they hold,
  * mostly a small part of their space; what is beyond stays as it was. */
 void kind_copy(const struct kind *kind, void *to, const void *from);

@@ -31,8 +31,8 @@ struct copy *workset_get(struct workset *set, const struct kind *kind, int32_t i
     copy = mem_alloc(1, sizeof *copy);
     copy->kind = kind;
     copy->id = id;
-    copy->value = mem_alloc(1, kind->size);
-    ((struct aggregate *)copy->value)->id = id;
+    copy->value = mem_resize(NULL, kind->size);
+    kind_clear(kind, copy->value, id);
     copy->next_in_bucket = set->buckets[bucket_of(id)];
     set->buckets[bucket_of(id)] = copy;
     *set->last = copy;

@@ -1,4 +1,5 @@
-/* Tests of copying an aggregate: all that it holds, and no more. SPDX-License-Identifier: MIT */
+/* Tests of copying and clearing an aggregate: all that it holds, and no more.
+ * SPDX-License-Identifier: MIT */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -92,11 +93,26 @@ static void leaves_the_rest_alone(void **state)
     assert_int_equal(to.parts[2].name[0], 'x');
 }
 
+/* As if it had never been used, up to the end of its texts and arrays. */
+static void clears_all_that_counts(void **state)
+{
+    (void)state;
+    const struct whole nothing = {.head.id = 9};
+    struct whole value, copied = {0};
+    memset(&value, 'x', sizeof value);
+    kind_clear(&whole_kind, &value, 9);
+    kind_copy(&whole_kind, &copied, &value);
+    assert_memory_equal(&copied, &nothing, sizeof nothing);
+    assert_int_equal(value.text[1], 'x');
+    assert_int_equal(value.parts[0].number, 0x78787878);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(copies_all_that_it_holds),
         cmocka_unit_test(leaves_the_rest_alone),
+        cmocka_unit_test(clears_all_that_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
