@@ -4,22 +4,6 @@
 
 #include <string.h>
 
-struct ticket_decision ticket_applied(const struct ticket *after, enum event_type event)
-{
-    return (struct ticket_decision){.verdict = VERDICT_APPLIED, .event = event, .after = *after};
-}
-
-struct ticket_decision ticket_kept(const struct ticket *before, enum verdict verdict)
-{
-    return (struct ticket_decision){.verdict = verdict, .after = *before};
-}
-
-struct ticket_decision ticket_refused(const struct ticket *before, const char *refusal)
-{
-    return (struct ticket_decision){
-        .verdict = VERDICT_ILLEGAL, .refusal = refusal, .after = *before};
-}
-
 size_t ticket_copy_lines(struct ticket_line_item *to, const struct order_line_item *from,
                          size_t count)
 {
@@ -37,68 +21,57 @@ void ticket_await_acceptance(struct ticket *ticket, const struct ticket_input *i
     ticket->head.due_at_ms = in->now_ms + in->acceptance_ms;
 }
 
-static struct ticket_decision order_created(const struct ticket *before,
-                                            const struct ticket_input *in)
+static struct ruling order_created(struct ticket *ticket, const struct ticket_input *in)
 {
-    if (before->state != TICKET_STATE_NONE)
-        return ticket_kept(before, VERDICT_IGNORED); /* made already, or a tombstone */
+    if (ticket->state != TICKET_STATE_NONE)
+        return rule_ignored(); /* made already, or a tombstone */
     const struct order_created *order = in->order;
-    enum reason reason =
-        restaurant_objection(in->restaurant, order->line_items, order->line_items_count);
-    struct ticket after = {
-        .head = before->head,
-        .reason = (int)reason,
-        .restaurant_id = order->restaurant_id,
-    };
-    after.line_items_count =
-        ticket_copy_lines(after.line_items, order->line_items, order->line_items_count);
-    if (reason != REASON_NONE) {
-        after.state = TICKET_STATE_CREATE_REJECTED;
-        return ticket_applied(&after, EVENT_TICKET_CREATION_FAILED);
+    ticket->restaurant_id = order->restaurant_id;
+    ticket->line_items_count =
+        ticket_copy_lines(ticket->line_items, order->line_items, order->line_items_count);
+    ticket->reason =
+        (int)restaurant_objection(in->restaurant, order->line_items, order->line_items_count);
+    if (ticket->reason != REASON_NONE) {
+        ticket->state = TICKET_STATE_CREATE_REJECTED;
+        return rule_applied(EVENT_TICKET_CREATION_FAILED);
     }
-    after.state = TICKET_STATE_CREATE_PENDING;
-    return ticket_applied(&after, EVENT_TICKET_CREATED);
+    ticket->state = TICKET_STATE_CREATE_PENDING;
+    return rule_applied(EVENT_TICKET_CREATED);
 }
 
-static struct ticket_decision reject(const struct ticket *before, const struct ticket_input *in)
+static struct ruling reject(struct ticket *ticket, const struct ticket_input *in)
 {
-    if (before->approved)
-        return ticket_refused(before, "an order that was approved cannot have failed");
-    struct ticket after = *before;
-    after.state = TICKET_STATE_CREATE_REJECTED;
-    after.reason = in->reason;
-    after.head.due_at_ms = 0;
-    return ticket_applied(&after, EVENT_TICKET_CREATION_REJECTED);
+    if (ticket->approved)
+        return rule_refused("an order that was approved cannot have failed");
+    ticket->state = TICKET_STATE_CREATE_REJECTED;
+    ticket->reason = in->reason;
+    ticket->head.due_at_ms = 0;
+    return rule_applied(EVENT_TICKET_CREATION_REJECTED);
 }
 
 /* The rejection overtook OrderCreated, which is to find the ticket rejected when it comes. */
-static struct ticket_decision leave_tombstone(const struct ticket *before,
-                                              const struct ticket_input *in)
+static struct ruling leave_tombstone(struct ticket *ticket, const struct ticket_input *in)
 {
-    struct ticket after = {
-        .head = before->head,
-        .state = TICKET_STATE_CREATE_REJECTED,
-        .reason = in->reason,
-        .restaurant_id = in->restaurant_id,
-    };
-    return ticket_applied(&after, EVENT_NONE);
+    ticket->state = TICKET_STATE_CREATE_REJECTED;
+    ticket->reason = in->reason;
+    ticket->restaurant_id = in->restaurant_id;
+    return rule_applied(EVENT_NONE);
 }
 
 /* The order failed elsewhere. It may have timed out while its payment was on the way, and even
  * after the restaurant has accepted the ticket, or let it expire. */
-static struct ticket_decision order_rejected(const struct ticket *before,
-                                             const struct ticket_input *in)
+static struct ruling order_rejected(struct ticket *ticket, const struct ticket_input *in)
 {
-    switch ((enum ticket_state)before->state) {
+    switch ((enum ticket_state)ticket->state) {
     case TICKET_STATE_NONE:
-        return leave_tombstone(before, in);
+        return leave_tombstone(ticket, in);
     case TICKET_STATE_CREATE_PENDING:
     case TICKET_STATE_AWAITING_ACCEPTANCE:
     case TICKET_STATE_ACCEPTED:
-        return reject(before, in);
+        return reject(ticket, in);
     case TICKET_STATE_CREATE_REJECTED:
     case TICKET_STATE_CANCELLED:
-        return ticket_kept(before, VERDICT_IGNORED);
+        return rule_ignored();
     case TICKET_STATE_PREPARING:
     case TICKET_STATE_READY_FOR_PICKUP:
     case TICKET_STATE_PICKED_UP:
@@ -106,33 +79,31 @@ static struct ticket_decision order_rejected(const struct ticket *before,
     case TICKET_STATE_COUNT:
         break;
     }
-    return ticket_refused(before, "a ticket whose order was approved cannot be rejected");
+    return rule_refused("a ticket whose order was approved cannot be rejected");
 }
 
 /* The order is paid for. A duplicate finds the ticket moved on. */
-static struct ticket_decision authorized(const struct ticket *before, const struct ticket_input *in)
+static struct ruling authorized(struct ticket *ticket, const struct ticket_input *in)
 {
-    if (before->state == TICKET_STATE_NONE)
-        return ticket_kept(before, VERDICT_DEFERRED);
-    if (before->state != TICKET_STATE_CREATE_PENDING)
-        return ticket_kept(before, VERDICT_IGNORED);
-    struct ticket after = *before;
-    ticket_await_acceptance(&after, in);
-    return ticket_applied(&after, EVENT_TICKET_CONFIRMED);
+    if (ticket->state == TICKET_STATE_NONE)
+        return rule_deferred();
+    if (ticket->state != TICKET_STATE_CREATE_PENDING)
+        return rule_ignored();
+    ticket_await_acceptance(ticket, in);
+    return rule_applied(EVENT_TICKET_CONFIRMED);
 }
 
 /* The order cannot be paid for. Only an order that was not paid for before can meet that. */
-static struct ticket_decision authorization_failed(const struct ticket *before,
-                                                   const struct ticket_input *in)
+static struct ruling authorization_failed(struct ticket *ticket, const struct ticket_input *in)
 {
-    switch ((enum ticket_state)before->state) {
+    switch ((enum ticket_state)ticket->state) {
     case TICKET_STATE_NONE:
-        return ticket_kept(before, VERDICT_DEFERRED);
+        return rule_deferred();
     case TICKET_STATE_CREATE_PENDING:
-        return reject(before, in);
+        return reject(ticket, in);
     case TICKET_STATE_CREATE_REJECTED:
     case TICKET_STATE_CANCELLED:
-        return ticket_kept(before, VERDICT_IGNORED);
+        return rule_ignored();
     case TICKET_STATE_AWAITING_ACCEPTANCE:
     case TICKET_STATE_ACCEPTED:
     case TICKET_STATE_PREPARING:
@@ -142,65 +113,63 @@ static struct ticket_decision authorization_failed(const struct ticket *before,
     case TICKET_STATE_COUNT:
         break;
     }
-    return ticket_refused(before, "a ticket that was paid for cannot fail to be paid for");
+    return rule_refused("a ticket that was paid for cannot fail to be paid for");
 }
 
 /* The order is approved, so it can be cooked. That may be known before its payment is. */
-static struct ticket_decision order_approved(const struct ticket *before)
+static struct ruling order_approved(struct ticket *ticket)
 {
-    if (before->state == TICKET_STATE_NONE)
-        return ticket_kept(before, VERDICT_DEFERRED);
-    if (before->state == TICKET_STATE_CREATE_REJECTED)
-        return ticket_refused(before, "an order whose ticket was rejected cannot be approved");
-    if (before->approved)
-        return ticket_kept(before, VERDICT_IGNORED);
-    struct ticket after = *before;
-    after.approved = true;
-    return ticket_applied(&after, EVENT_NONE);
+    if (ticket->state == TICKET_STATE_NONE)
+        return rule_deferred();
+    if (ticket->state == TICKET_STATE_CREATE_REJECTED)
+        return rule_refused("an order whose ticket was rejected cannot be approved");
+    if (ticket->approved)
+        return rule_ignored();
+    ticket->approved = true;
+    return rule_applied(EVENT_NONE);
 }
 
-struct ticket_decision ticket_decide(const struct ticket *before, const struct ticket_input *in)
+struct ruling ticket_decide(struct ticket *ticket, const struct ticket_input *in)
 {
     switch (in->type) {
     case TICKET_INPUT_ORDER_CREATED:
-        return order_created(before, in);
+        return order_created(ticket, in);
     case TICKET_INPUT_ORDER_REJECTED:
-        return order_rejected(before, in);
+        return order_rejected(ticket, in);
     case TICKET_INPUT_AUTHORIZED:
-        return authorized(before, in);
+        return authorized(ticket, in);
     case TICKET_INPUT_AUTHORIZATION_FAILED:
-        return authorization_failed(before, in);
+        return authorization_failed(ticket, in);
     case TICKET_INPUT_ORDER_APPROVED:
-        return order_approved(before);
+        return order_approved(ticket);
     case TICKET_INPUT_CANCEL_REQUESTED:
-        return ticket_cancel_requested(before);
+        return ticket_cancel_requested(ticket);
     case TICKET_INPUT_REVISION_PROPOSED:
-        return ticket_revision_proposed(before, in);
+        return ticket_revision_proposed(ticket, in);
     case TICKET_INPUT_REVISED:
-        return ticket_revised(before, in);
+        return ticket_revised(ticket, in);
     case TICKET_INPUT_REVISION_REJECTED:
-        return ticket_revision_rejected(before, in);
+        return ticket_revision_rejected(ticket, in);
     case TICKET_INPUT_ACCEPT:
-        return ticket_accept(before, in);
+        return ticket_accept(ticket, in);
     case TICKET_INPUT_START_PREPARATION:
-        return ticket_start_preparation(before);
+        return ticket_start_preparation(ticket);
     case TICKET_INPUT_FINISH_PREPARATION:
-        return ticket_finish_preparation(before);
+        return ticket_finish_preparation(ticket);
     case TICKET_INPUT_PICK_UP:
-        return ticket_pick_up(before);
+        return ticket_pick_up(ticket);
     case TICKET_INPUT_DEADLINE:
-        return ticket_deadline(before, in);
+        return ticket_deadline(ticket, in);
     case TICKET_INPUT_COUNT:
         break;
     }
-    return ticket_refused(before, "not an input of a ticket");
+    return rule_refused("not an input of a ticket");
 }
 
-void ticket_event(const struct ticket_decision *decision, const struct ticket_input *in,
-                  union event_data *out)
+void ticket_event(const struct ticket *after, const struct ruling *ruling,
+                  const struct ticket_input *in, union event_data *out)
 {
-    const struct ticket *after = &decision->after;
-    enum event_type event = decision->event;
+    enum event_type event = ruling->event;
     int32_t order_id = after->head.id, restaurant_id = after->restaurant_id;
     if (event == EVENT_TICKET_CREATED)
         out->ticket_created =
@@ -215,5 +184,5 @@ void ticket_event(const struct ticket_decision *decision, const struct ticket_in
         out->ticket_creation_rejected =
             (struct ticket_creation_rejected){.order_id = order_id, .restaurant_id = restaurant_id};
     ticket_work_event(after, event, out);
-    ticket_revision_event(decision, in, out);
+    ticket_revision_event(after, ruling, in, out);
 }

@@ -10,9 +10,9 @@
 #include <string.h>
 
 /* What speaks against the proposal: REASON_NONE when nothing does. */
-static enum reason objection(const struct ticket *before, const struct ticket_input *in)
+static enum reason objection(const struct ticket *ticket, const struct ticket_input *in)
 {
-    switch ((enum ticket_state)before->state) {
+    switch ((enum ticket_state)ticket->state) {
     case TICKET_STATE_AWAITING_ACCEPTANCE:
     case TICKET_STATE_ACCEPTED:
         return restaurant_objection(in->restaurant, in->proposal->line_items,
@@ -42,32 +42,31 @@ static void hold(struct ticket *ticket, const struct order_revision_proposed *pr
 }
 
 /* Only an approved order is revised: so this one is, if the ticket has not heard that yet. */
-static struct ticket_decision answer(const struct ticket *before, const struct ticket_input *in)
+static struct ruling answer(struct ticket *ticket, const struct ticket_input *in)
 {
-    struct ticket_decision decision = ticket_applied(before, EVENT_TICKET_REVISION_PROPOSED);
-    decision.after.approved = true;
-    decision.after.answered_revision = in->proposal->revision;
-    decision.reason = (int)objection(before, in);
-    if (decision.reason == REASON_NONE)
-        hold(&decision.after, in->proposal);
-    else
-        decision.event = EVENT_TICKET_REVISION_REJECTED;
-    return decision;
+    const enum reason reason = objection(ticket, in);
+    ticket->approved = true;
+    ticket->answered_revision = in->proposal->revision;
+    if (reason != REASON_NONE)
+        return (struct ruling){.verdict = VERDICT_APPLIED,
+                               .event = EVENT_TICKET_REVISION_REJECTED,
+                               .reason = (int)reason};
+    hold(ticket, in->proposal);
+    return rule_applied(EVENT_TICKET_REVISION_PROPOSED);
 }
 
-struct ticket_decision ticket_revision_proposed(const struct ticket *before,
-                                                const struct ticket_input *in)
+struct ruling ticket_revision_proposed(struct ticket *ticket, const struct ticket_input *in)
 {
     int32_t revision = in->proposal->revision;
-    if (before->state == TICKET_STATE_NONE || before->state == TICKET_STATE_CREATE_PENDING)
-        return ticket_kept(before, VERDICT_DEFERRED);
-    if (before->state == TICKET_STATE_CREATE_REJECTED)
-        return ticket_refused(before, "an order whose ticket was rejected cannot be revised");
-    if (revision <= before->answered_revision)
-        return ticket_kept(before, VERDICT_IGNORED);
-    if (revision - 1 > before->settled_revision)
-        return ticket_kept(before, VERDICT_DEFERRED); /* the verdict on an earlier one is due */
-    return answer(before, in);
+    if (ticket->state == TICKET_STATE_NONE || ticket->state == TICKET_STATE_CREATE_PENDING)
+        return rule_deferred();
+    if (ticket->state == TICKET_STATE_CREATE_REJECTED)
+        return rule_refused("an order whose ticket was rejected cannot be revised");
+    if (revision <= ticket->answered_revision)
+        return rule_ignored();
+    if (revision - 1 > ticket->settled_revision)
+        return rule_deferred(); /* the verdict on an earlier one is due */
+    return answer(ticket, in);
 }
 
 static bool is_held(const struct ticket *ticket, int32_t revision)
@@ -80,57 +79,57 @@ static void resume(struct ticket *ticket, const struct ticket_input *in)
 {
     ticket->state = ticket->resume_state;
     ticket->resume_state = TICKET_STATE_NONE;
-    memset(ticket->held_line_items, 0, sizeof ticket->held_line_items);
+    memset(ticket->held_line_items, 0,
+           ticket->held_line_items_count * sizeof ticket->held_line_items[0]);
     ticket->held_line_items_count = 0;
     if (ticket->state == TICKET_STATE_AWAITING_ACCEPTANCE)
         ticket_await_acceptance(ticket, in);
 }
 
 /* The order has confirmed it, which it only does with what is held here and charged for. */
-struct ticket_decision ticket_revised(const struct ticket *before, const struct ticket_input *in)
+struct ruling ticket_revised(struct ticket *ticket, const struct ticket_input *in)
 {
-    if (before->state == TICKET_STATE_CREATE_REJECTED)
-        return ticket_refused(before, "an order whose ticket was rejected cannot be revised");
-    if (in->revision <= before->settled_revision)
-        return ticket_kept(before, VERDICT_IGNORED);
-    if (in->revision > before->answered_revision)
-        return ticket_kept(before, VERDICT_DEFERRED);
-    if (!is_held(before, in->revision))
-        return ticket_refused(before, "a revision that was refused cannot be confirmed");
-    struct ticket after = *before;
-    after.settled_revision = in->revision;
-    memcpy(after.line_items, before->held_line_items, sizeof after.line_items);
-    after.line_items_count = before->held_line_items_count;
-    resume(&after, in);
-    return ticket_applied(&after, EVENT_TICKET_REVISED);
+    if (ticket->state == TICKET_STATE_CREATE_REJECTED)
+        return rule_refused("an order whose ticket was rejected cannot be revised");
+    if (in->revision <= ticket->settled_revision)
+        return rule_ignored();
+    if (in->revision > ticket->answered_revision)
+        return rule_deferred();
+    if (!is_held(ticket, in->revision))
+        return rule_refused("a revision that was refused cannot be confirmed");
+    ticket->settled_revision = in->revision;
+    memset(ticket->line_items, 0, ticket->line_items_count * sizeof ticket->line_items[0]);
+    memcpy(ticket->line_items, ticket->held_line_items,
+           ticket->held_line_items_count * sizeof ticket->line_items[0]);
+    ticket->line_items_count = ticket->held_line_items_count;
+    resume(ticket, in);
+    return rule_applied(EVENT_TICKET_REVISED);
 }
 
 /* Refused here or elsewhere, or timed out: perhaps before the proposal was seen here. */
-struct ticket_decision ticket_revision_rejected(const struct ticket *before,
-                                                const struct ticket_input *in)
+struct ruling ticket_revision_rejected(struct ticket *ticket, const struct ticket_input *in)
 {
-    if (before->state == TICKET_STATE_NONE)
-        return ticket_kept(before, VERDICT_DEFERRED);
-    if (before->state == TICKET_STATE_CREATE_REJECTED)
-        return ticket_refused(before, "an order whose ticket was rejected cannot be revised");
-    if (in->revision <= before->settled_revision)
-        return ticket_kept(before, VERDICT_IGNORED);
-    if (in->revision - 1 > before->settled_revision)
-        return ticket_kept(before, VERDICT_DEFERRED);
-    struct ticket after = *before;
-    after.settled_revision = in->revision;
-    after.answered_revision = in->revision;
-    if (!is_held(before, in->revision))
-        return ticket_applied(&after, EVENT_NONE);
-    resume(&after, in);
-    return ticket_applied(&after, EVENT_TICKET_REVISION_UNDONE);
+    if (ticket->state == TICKET_STATE_NONE)
+        return rule_deferred();
+    if (ticket->state == TICKET_STATE_CREATE_REJECTED)
+        return rule_refused("an order whose ticket was rejected cannot be revised");
+    if (in->revision <= ticket->settled_revision)
+        return rule_ignored();
+    if (in->revision - 1 > ticket->settled_revision)
+        return rule_deferred();
+    const bool held = is_held(ticket, in->revision);
+    ticket->settled_revision = in->revision;
+    ticket->answered_revision = in->revision;
+    if (!held)
+        return rule_applied(EVENT_NONE);
+    resume(ticket, in);
+    return rule_applied(EVENT_TICKET_REVISION_UNDONE);
 }
 
-void ticket_revision_event(const struct ticket_decision *decision, const struct ticket_input *in,
-                           union event_data *out)
+void ticket_revision_event(const struct ticket *after, const struct ruling *ruling,
+                           const struct ticket_input *in, union event_data *out)
 {
-    const struct ticket *after = &decision->after;
-    enum event_type event = decision->event;
+    enum event_type event = ruling->event;
     int32_t order_id = after->head.id, restaurant_id = after->restaurant_id;
     if (event == EVENT_TICKET_REVISION_PROPOSED)
         out->ticket_revision_proposed =
@@ -144,7 +143,7 @@ void ticket_revision_event(const struct ticket_decision *decision, const struct 
             (struct ticket_revision_rejected){.order_id = order_id,
                                               .restaurant_id = restaurant_id,
                                               .revision = after->answered_revision,
-                                              .reason = decision->reason};
+                                              .reason = ruling->reason};
     else if (event == EVENT_TICKET_REVISED)
         out->ticket_revised = (struct ticket_revised){.order_id = order_id,
                                                       .restaurant_id = restaurant_id,

@@ -110,7 +110,8 @@ static void write_ticket(const struct ticket *ticket, struct ticket_response *an
         .reason = ticket->reason,
         .ready_by_ms = ticket->ready_by_ms,
     };
-    memcpy(answer->line_items, ticket->line_items, sizeof answer->line_items);
+    memcpy(answer->line_items, ticket->line_items,
+           ticket->line_items_count * sizeof answer->line_items[0]);
 }
 
 /* A command on a ticket that exists; answered with the ticket as it then is, or with what its state
@@ -122,20 +123,22 @@ static enum outcome change_ticket(struct step *step, int32_t id, const struct ti
         return OUTCOME_NEEDS_LOAD;
     if (before->head.version == 0)
         return step_refuse(step, 404, "there is no ticket %d", id);
-    const struct ticket_decision decision = ticket_decide(before, input);
+    struct ticket ticket;
+    kind_copy(&ticket_kind, &ticket, before);
+    const struct ruling ruling = ticket_decide(&ticket, input);
     const char *state = ticket_state_names[before->state];
-    if (decision.verdict == VERDICT_ILLEGAL)
-        return step_refuse(step, 409, "ticket %d is %s: %s", id, state, decision.refusal);
-    if (decision.verdict == VERDICT_DEFERRED)
+    if (ruling.verdict == VERDICT_ILLEGAL)
+        return step_refuse(step, 409, "ticket %d is %s: %s", id, state, ruling.refusal);
+    if (ruling.verdict == VERDICT_DEFERRED)
         (void)step_refuse(step, 409, "ticket %d is %s: it is too early for this; try again", id,
                           state);
     struct ticket_response answer;
     union event_data data;
-    write_ticket(&decision.after, &answer);
+    write_ticket(&ticket, &answer);
     step_answer(step, &ticket_response_record, &answer, 0);
-    ticket_event(&decision, input, &data);
-    return step_settle(step, &ticket_kind, decision.verdict, decision.refusal, &decision.after,
-                       decision.event, &data);
+    ticket_event(&ticket, &ruling, input, &data);
+    return step_settle(step, &ticket_kind, ruling.verdict, ruling.refusal, &ticket, ruling.event,
+                       &data);
 }
 
 static enum outcome accept_ticket(struct step *step, const struct input *in)

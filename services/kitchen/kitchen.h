@@ -107,23 +107,17 @@ struct ticket_input {
     int64_t ready_by_ms;                 /* ACCEPT: must be after now_ms */
 };
 
-struct ticket_decision {
-    enum verdict verdict; /* DEFERRED: on the ticket itself */
-    /* APPLIED: the ticket's event (of which a refusal changes nothing but the version), or
-     * EVENT_NONE when something was noted, or a tombstone left. */
-    enum event_type event;
-    int reason;          /* TicketRevisionRejected: enum reason; else NONE */
-    const char *refusal; /* ILLEGAL: why, for people; else NULL */
-    struct ticket after; /* APPLIED: to be saved; else the same as before */
-};
+/* Applied, `ticket` is the state after, to be saved; else it is as before. EVENT_NONE: something
+ * was noted, or a tombstone left; a refused revision changes nothing but the version. DEFERRED: on
+ * the ticket itself. */
+struct ruling ticket_decide(struct ticket *ticket, const struct ticket_input *in);
 
-struct ticket_decision ticket_decide(const struct ticket *before, const struct ticket_input *in);
-
-/* Write the data of the event that a decision names, from the state after it, into the member of
- * `out` that is called like the event. Any other event writes nothing. `in` is what was decided. */
+/* Write the data of the event that a decision or ruling names, from the state after it, into the
+ * member of `out` that is called like the event. Any other event writes nothing. `in` is what was
+ * decided. */
 void restaurant_event(const struct restaurant *after, enum event_type event, union event_data *out);
-void ticket_event(const struct ticket_decision *decision, const struct ticket_input *in,
-                  union event_data *out);
+void ticket_event(const struct ticket *after, const struct ruling *ruling,
+                  const struct ticket_input *in, union event_data *out);
 
 /* http.c: the REST routes. */
 extern const struct route *const kitchen_routes;

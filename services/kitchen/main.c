@@ -6,11 +6,13 @@
 static enum outcome settle(struct step *step, const struct ticket *before,
                            const struct ticket_input *input)
 {
-    const struct ticket_decision decision = ticket_decide(before, input);
+    struct ticket ticket;
     union event_data data;
-    ticket_event(&decision, input, &data);
-    return step_settle(step, &ticket_kind, decision.verdict, decision.refusal, &decision.after,
-                       decision.event, &data);
+    kind_copy(&ticket_kind, &ticket, before);
+    const struct ruling ruling = ticket_decide(&ticket, input);
+    ticket_event(&ticket, &ruling, input, &data);
+    return step_settle(step, &ticket_kind, ruling.verdict, ruling.refusal, &ticket, ruling.event,
+                       &data);
 }
 
 /* Can the restaurant cook this order? */

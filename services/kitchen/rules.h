@@ -5,9 +5,6 @@
 #include "kitchen.h"
 
 /* decide.c */
-struct ticket_decision ticket_applied(const struct ticket *after, enum event_type event);
-struct ticket_decision ticket_kept(const struct ticket *before, enum verdict verdict);
-struct ticket_decision ticket_refused(const struct ticket *before, const char *refusal);
 void ticket_await_acceptance(struct ticket *ticket, const struct ticket_input *in);
 size_t ticket_copy_lines(struct ticket_line_item *to, const struct order_line_item *from,
                          size_t count);
@@ -17,21 +14,19 @@ enum reason restaurant_objection(const struct restaurant *restaurant,
                                  const struct order_line_item *lines, size_t count);
 
 /* decide_revision.c */
-struct ticket_decision ticket_revision_proposed(const struct ticket *before,
-                                                const struct ticket_input *in);
-struct ticket_decision ticket_revised(const struct ticket *before, const struct ticket_input *in);
-struct ticket_decision ticket_revision_rejected(const struct ticket *before,
-                                                const struct ticket_input *in);
-void ticket_revision_event(const struct ticket_decision *decision, const struct ticket_input *in,
-                           union event_data *out);
+struct ruling ticket_revision_proposed(struct ticket *ticket, const struct ticket_input *in);
+struct ruling ticket_revised(struct ticket *ticket, const struct ticket_input *in);
+struct ruling ticket_revision_rejected(struct ticket *ticket, const struct ticket_input *in);
+void ticket_revision_event(const struct ticket *after, const struct ruling *ruling,
+                           const struct ticket_input *in, union event_data *out);
 
 /* decide_work.c */
-struct ticket_decision ticket_accept(const struct ticket *before, const struct ticket_input *in);
-struct ticket_decision ticket_start_preparation(const struct ticket *before);
-struct ticket_decision ticket_finish_preparation(const struct ticket *before);
-struct ticket_decision ticket_pick_up(const struct ticket *before);
-struct ticket_decision ticket_cancel_requested(const struct ticket *before);
-struct ticket_decision ticket_deadline(const struct ticket *before, const struct ticket_input *in);
+struct ruling ticket_accept(struct ticket *ticket, const struct ticket_input *in);
+struct ruling ticket_start_preparation(struct ticket *ticket);
+struct ruling ticket_finish_preparation(struct ticket *ticket);
+struct ruling ticket_pick_up(struct ticket *ticket);
+struct ruling ticket_cancel_requested(struct ticket *ticket);
+struct ruling ticket_deadline(struct ticket *ticket, const struct ticket_input *in);
 void ticket_work_event(const struct ticket *after, enum event_type event, union event_data *out);
 
 #endif

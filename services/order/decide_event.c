@@ -15,7 +15,7 @@ static void write_created(const struct order *order, struct order_created *out)
         .delivery_address = order->delivery_address,
         .delivery_time_ms = order->delivery_time_ms,
     };
-    memcpy(out->line_items, order->line_items, sizeof out->line_items);
+    memcpy(out->line_items, order->line_items, order->line_items_count * sizeof out->line_items[0]);
 }
 
 static void write_approved(const struct order *order, struct order_approved *out)
@@ -77,7 +77,8 @@ static void write_revision_proposed(const struct order *order, struct order_revi
         .line_items_count = order->revised_line_items_count,
         .order_total_cents = order->revised_order_total_cents,
     };
-    memcpy(out->line_items, order->revised_line_items, sizeof out->line_items);
+    memcpy(out->line_items, order->revised_line_items,
+           order->revised_line_items_count * sizeof out->line_items[0]);
 }
 
 static void write_revised(const struct order *order, struct order_revised *out)

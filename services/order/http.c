@@ -9,12 +9,13 @@
 
 int64_t order_approval_s, order_cancellation_s, order_revision_s;
 
-static enum outcome settle(struct step *step, const struct order_decision *decision)
+static enum outcome settle(struct step *step, const struct order *after,
+                           const struct ruling *ruling)
 {
     union event_data data;
-    order_event(&decision->after, decision->event, &data);
-    return step_settle(step, &order_kind, decision->verdict, decision->refusal, &decision->after,
-                       decision->event, &data);
+    order_event(after, ruling->event, &data);
+    return step_settle(step, &order_kind, ruling->verdict, ruling->refusal, after, ruling->event,
+                       &data);
 }
 
 /* The lines of a request, and what the request calls them. */
@@ -34,13 +35,14 @@ static enum outcome refuse_price(struct step *step, const struct wanted *wanted,
                        wanted->name, index, wanted->lines[index].menu_item_id, restaurant_id);
 }
 
-static enum outcome place_order(struct step *step, const struct order *before,
-                                const struct order_input *input)
+static enum outcome place_order(struct step *step, int32_t id, const struct order_input *input)
 {
-    const struct order_decision decision = order_decide(before, input);
-    const struct create_order_response answer = {.order_id = before->head.id};
-    step_answer(step, &create_order_response_record, &answer, before->head.id);
-    return settle(step, &decision);
+    struct order order;
+    kind_clear(&order_kind, &order, id);
+    const struct ruling ruling = order_decide(&order, input);
+    const struct create_order_response answer = {.order_id = id};
+    step_answer(step, &create_order_response_record, &answer, id);
+    return settle(step, &order, &ruling);
 }
 
 static enum outcome create_order(struct step *step, const struct input *in)
@@ -48,8 +50,8 @@ static enum outcome create_order(struct step *step, const struct input *in)
     const struct create_order_request *request = in->data;
     const struct restaurant_replica *restaurant =
         step_get(step, &restaurant_replica_kind, request->restaurant_id);
-    const struct order before = {.head.id = step_new_id(step, &order_kind)};
-    if (restaurant == NULL || before.head.id == 0)
+    const int32_t id = step_new_id(step, &order_kind);
+    if (restaurant == NULL || id == 0)
         return OUTCOME_NEEDS_LOAD;
     if (restaurant->sequence == 0) {
         /* It may have been created a moment ago, and be on its way to the replica. */
@@ -65,7 +67,7 @@ static enum outcome create_order(struct step *step, const struct input *in)
                                       .request = request,
                                       .pricing = &pricing,
                                       .approval_ms = order_approval_s * 1000};
-    return place_order(step, &before, &input);
+    return place_order(step, id, &input);
 }
 
 static void write_order(const struct order *order, struct order_response *answer)
@@ -95,11 +97,13 @@ static void write_order(const struct order *order, struct order_response *answer
 static enum outcome change_order(struct step *step, const struct order *before,
                                  const struct order_input *input)
 {
-    const struct order_decision decision = order_decide(before, input);
+    struct order order;
     struct order_response answer;
-    write_order(&decision.after, &answer);
+    kind_copy(&order_kind, &order, before);
+    const struct ruling ruling = order_decide(&order, input);
+    write_order(&order, &answer);
     step_answer(step, &order_response_record, &answer, 0);
-    return settle(step, &decision);
+    return settle(step, &order, &ruling);
 }
 
 static enum outcome refuse_unknown(struct step *step, int32_t id)

@@ -38,12 +38,13 @@ static enum outcome on_restaurant_menu_revised(struct step *step, const struct i
     return replica_settle(step, &decision);
 }
 
-static enum outcome order_settle(struct step *step, const struct order_decision *decision)
+static enum outcome order_settle(struct step *step, const struct order *after,
+                                 const struct ruling *ruling)
 {
     union event_data data;
-    order_event(&decision->after, decision->event, &data);
-    return step_settle(step, &order_kind, decision->verdict, decision->refusal, &decision->after,
-                       decision->event, &data);
+    order_event(after, ruling->event, &data);
+    return step_settle(step, &order_kind, ruling->verdict, ruling->refusal, after, ruling->event,
+                       &data);
 }
 
 /* Every other input is about one order that exists. */
@@ -53,8 +54,10 @@ static enum outcome on_order_input(struct step *step, int32_t order_id,
     const struct order *before = step_get(step, &order_kind, order_id);
     if (before == NULL)
         return OUTCOME_NEEDS_LOAD;
-    const struct order_decision decision = order_decide(before, input);
-    return order_settle(step, &decision);
+    struct order order;
+    kind_copy(&order_kind, &order, before);
+    const struct ruling ruling = order_decide(&order, input);
+    return order_settle(step, &order, &ruling);
 }
 
 static enum outcome on_consumer_verification_failed(struct step *step, const struct input *in)
@@ -158,10 +161,12 @@ static enum outcome on_deadline(struct step *step, const struct input *in)
     const struct order_input input = {.type = ORDER_INPUT_DEADLINE,
                                       .now_ms = in->now_ms,
                                       .cancellation_ms = order_cancellation_s * 1000};
-    const struct order_decision decision = order_decide(before, &input);
-    if (decision.event == EVENT_ORDER_CANCEL_REQUESTED)
-        tell_stuck(&decision.after);
-    return order_settle(step, &decision);
+    struct order order;
+    kind_copy(&order_kind, &order, before);
+    const struct ruling ruling = order_decide(&order, &input);
+    if (ruling.event == EVENT_ORDER_CANCEL_REQUESTED)
+        tell_stuck(&order);
+    return order_settle(step, &order, &ruling);
 }
 
 static const struct subscription subscriptions[] = {

@@ -121,16 +121,11 @@ struct order_input {
     int64_t revision_ms;     /* REVISE: how long a revision may take */
 };
 
-struct order_decision {
-    enum verdict verdict;  /* what is about an order follows its OrderCreated, so hardly DEFERRED */
-    enum event_type event; /* APPLIED: one of order's own events; else EVENT_NONE */
-    const char *refusal;   /* ILLEGAL: why, for people; else NULL */
-    struct order after;    /* APPLIED: to be saved; else the same as before */
-};
+/* Applied, `order` is the state after, to be saved; else it is as before. What is about an order
+ * follows its OrderCreated, so hardly anything is DEFERRED. */
+struct ruling order_decide(struct order *order, const struct order_input *in);
 
-struct order_decision order_decide(const struct order *before, const struct order_input *in);
-
-/* Write the data of the event that a decision names, from the state after it, into the member of
+/* Write the data of the event that a ruling names, from the state after it, into the member of
  * `out` that is called like the event. Any other event writes nothing. */
 void order_event(const struct order *after, enum event_type event, union event_data *out);
 

@@ -36,16 +36,17 @@ const struct subject restaurant_subject = {"restaurant", RESTAURANT_INPUT_COUNT,
 static bool ticket_once(const void *before, const void *in, struct buf *out)
 {
     union event_data data;
-    const struct ticket_decision decision = ticket_decide(before, in);
+    struct ticket after = *(const struct ticket *)before;
+    const struct ruling ruling = ticket_decide(&after, in);
     data_spoil(&data);
-    ticket_event(&decision, in, &data);
+    ticket_event(&after, &ruling, in, &data);
     return decided_check(&(struct decided){.kind = &ticket_kind,
                                            .service = "kitchen",
-                                           .verdict = decision.verdict,
-                                           .event = decision.event,
-                                           .refusal = decision.refusal,
+                                           .verdict = ruling.verdict,
+                                           .event = ruling.event,
+                                           .refusal = ruling.refusal,
                                            .before = before,
-                                           .after = &decision.after,
+                                           .after = &after,
                                            .data = &data},
                          out);
 }

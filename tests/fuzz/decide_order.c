@@ -6,16 +6,17 @@
 static bool order_once(const void *before, const void *in, struct buf *out)
 {
     union event_data data;
-    const struct order_decision decision = order_decide(before, in);
+    struct order after = *(const struct order *)before;
+    const struct ruling ruling = order_decide(&after, in);
     data_spoil(&data);
-    order_event(&decision.after, decision.event, &data);
+    order_event(&after, ruling.event, &data);
     return decided_check(&(struct decided){.kind = &order_kind,
                                            .service = "order",
-                                           .verdict = decision.verdict,
-                                           .event = decision.event,
-                                           .refusal = decision.refusal,
+                                           .verdict = ruling.verdict,
+                                           .event = ruling.event,
+                                           .refusal = ruling.refusal,
                                            .before = before,
-                                           .after = &decision.after,
+                                           .after = &after,
                                            .data = &data},
                          out);
 }

@@ -113,7 +113,7 @@ int32_t step_put(struct step *step, const struct kind *kind, const void *after)
         model_bug("%s saves too much at once", step->on->name);
     head.version = version_before(step, role, head.id) + 1;
     char *value = mem_alloc(1, kind->size);
-    memcpy(value, after, kind->size);
+    kind_copy(kind, value, after); /* what counts, and zeros: states are compared byte by byte */
     memcpy(value, &head, sizeof head);
     step->puts[step->put_count].role = role;
     step->puts[step->put_count].value = value;

@@ -40,10 +40,17 @@ struct order_input order_input_of(enum order_input_type type)
     };
 }
 
+struct order_decision order_decided(const struct order *before, const struct order_input *in)
+{
+    struct order after = *before;
+    const struct ruling ruling = order_decide(&after, in);
+    return (struct order_decision){ruling.verdict, ruling.event, ruling.refusal, after};
+}
+
 struct order_decision order_try(const struct order *before, enum order_input_type type)
 {
     const struct order_input in = order_input_of(type);
-    return order_decide(before, &in);
+    return order_decided(before, &in);
 }
 
 static struct order order_after(int before_state, enum order_input_type type)

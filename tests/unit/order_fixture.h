@@ -24,6 +24,14 @@ struct order order_in(int state);
  * CARD_DECLINED, a timer fires at LATE_MS and all else comes at NOW_MS. */
 struct order_input order_input_of(enum order_input_type type);
 
+/* A ruling, and the order after it. */
+struct order_decision {
+    enum verdict verdict;
+    enum event_type event;
+    const char *refusal;
+    struct order after;
+};
+struct order_decision order_decided(const struct order *before, const struct order_input *in);
 struct order_decision order_try(const struct order *before, enum order_input_type type);
 
 #endif

@@ -35,7 +35,7 @@ static void test_price_is_needed(void **state)
         struct order before = order_in(rows[i].before);
         struct order_input in = order_input_of(rows[i].in);
         in.pricing = &pricing;
-        assert_int_equal(order_decide(&before, &in).verdict, VERDICT_ILLEGAL);
+        assert_int_equal(order_decided(&before, &in).verdict, VERDICT_ILLEGAL);
     }
 }
 
@@ -55,9 +55,9 @@ static void test_deadlines_are_not_early(void **state)
         struct order_input in = order_input_of(ORDER_INPUT_DEADLINE);
         in.now_ms = rows[i].due_at_ms - 1;
         assert_int_equal(before.head.due_at_ms, rows[i].due_at_ms);
-        assert_int_equal(order_decide(&before, &in).verdict, VERDICT_IGNORED);
+        assert_int_equal(order_decided(&before, &in).verdict, VERDICT_IGNORED);
         in.now_ms++;
-        assert_int_equal(order_decide(&before, &in).verdict, VERDICT_APPLIED);
+        assert_int_equal(order_decided(&before, &in).verdict, VERDICT_APPLIED);
     }
 }
 
@@ -70,7 +70,7 @@ static void test_cancellation_is_driven_on(void **state)
     for (int32_t requests = 2; requests < 5; requests++) {
         struct order_input in = order_input_of(ORDER_INPUT_DEADLINE);
         in.now_ms = order.head.due_at_ms;
-        struct order_decision decision = order_decide(&order, &in);
+        struct order_decision decision = order_decided(&order, &in);
         assert_int_equal(decision.event, EVENT_ORDER_CANCEL_REQUESTED);
         assert_int_equal(decision.after.cancel_requests, requests);
         assert_int_equal(decision.after.head.due_at_ms, in.now_ms + CANCELLATION_MS);
@@ -154,9 +154,9 @@ static void test_revisions_are_told_apart(void **state)
         struct order before = order_in(states[i / COUNT_OF(answers)]);
         struct order_input in = order_input_of(answers[i % COUNT_OF(answers)]);
         in.revision = REVISION - 1;
-        assert_int_equal(order_decide(&before, &in).verdict, VERDICT_IGNORED);
+        assert_int_equal(order_decided(&before, &in).verdict, VERDICT_IGNORED);
         in.revision = REVISION + 1;
-        assert_int_equal(order_decide(&before, &in).verdict, VERDICT_ILLEGAL);
+        assert_int_equal(order_decided(&before, &in).verdict, VERDICT_ILLEGAL);
     }
 }
 
@@ -170,7 +170,7 @@ static void test_revisions_are_numbered_up_to_a_cap(void **state)
         refused.revision = number;
         order = order_try(&order, ORDER_INPUT_REVISE).after;
         assert_int_equal(order.revision, number);
-        order = order_decide(&order, &refused).after;
+        order = order_decided(&order, &refused).after;
         assert_int_equal(order.state, ORDER_STATE_APPROVED);
     }
     struct order_decision decision = order_try(&order, ORDER_INPUT_REVISE);

@@ -146,7 +146,7 @@ static void test_lines_are_those_of_the_last_confirmed_revision(void **state)
     struct ticket_input in = {
         .type = TICKET_INPUT_REVISION_PROPOSED, .proposal = &proposal, .restaurant = &restaurant};
     struct ticket before = ticket_in(ACCEPTED_A);
-    struct ticket held = ticket_decide(&before, &in).after;
+    struct ticket held = ticket_decided(&before, &in).after;
     assert_int_equal(held.line_items_count, 2);
     assert_int_equal(held.held_line_items_count, 1);
     struct ticket revised = ticket_take(&held, TICKET_INPUT_REVISED).after;
@@ -182,7 +182,7 @@ static void test_revision_events(void **state)
     const struct ticket_input in = {.proposal = &proposal};
     struct ticket_decision decision = {.event = EVENT_TICKET_REVISION_PROPOSED,
                                        .after = ticket_at(HELD_AWAITING, HELD)};
-    ticket_event(&decision, &in, &data);
+    ticket_told(&decision, &in, &data);
     assert_int_equal(data.ticket_revision_proposed.order_id, ORDER_ID);
     assert_int_equal(data.ticket_revision_proposed.restaurant_id, RESTAURANT_ID);
     assert_int_equal(data.ticket_revision_proposed.consumer_id, CONSUMER_ID);
@@ -190,7 +190,7 @@ static void test_revision_events(void **state)
     assert_int_equal(data.ticket_revision_proposed.order_total_cents, 1650);
     decision.event = EVENT_TICKET_REVISION_REJECTED;
     decision.reason = REASON_PREPARATION_STARTED;
-    ticket_event(&decision, &in, &data);
+    ticket_told(&decision, &in, &data);
     assert_int_equal(data.ticket_revision_rejected.order_id, ORDER_ID);
     assert_int_equal(data.ticket_revision_rejected.restaurant_id, RESTAURANT_ID);
     assert_int_equal(data.ticket_revision_rejected.revision, 4);
@@ -199,7 +199,7 @@ static void test_revision_events(void **state)
     for (size_t i = 0; i < COUNT_OF(verdicts); i++) {
         memset(&data, 0, sizeof data);
         decision.event = verdicts[i];
-        ticket_event(&decision, &in, &data);
+        ticket_told(&decision, &in, &data);
         assert_int_equal(data.ticket_revised.order_id, ORDER_ID); /* both are alike */
         assert_int_equal(data.ticket_revised.restaurant_id, RESTAURANT_ID);
         assert_int_equal(data.ticket_revised.revision, SETTLED);

@@ -40,7 +40,7 @@ static struct ticket_decision accept_for(const struct ticket *before, int64_t re
 {
     struct ticket_input in = {
         .type = TICKET_INPUT_ACCEPT, .now_ms = NOW_MS, .ready_by_ms = ready_by_ms};
-    return ticket_decide(before, &in);
+    return ticket_decided(before, &in);
 }
 
 static void test_promised_time(void **state)
@@ -62,11 +62,11 @@ static void test_deadline(void **state)
     (void)state;
     struct ticket_input in = {.type = TICKET_INPUT_DEADLINE, .now_ms = NOW_MS - 1};
     struct ticket before = ticket_in(AWAITING);
-    assert_int_equal(ticket_decide(&before, &in).verdict, VERDICT_IGNORED);
+    assert_int_equal(ticket_decided(&before, &in).verdict, VERDICT_IGNORED);
     in.now_ms = NOW_MS;
-    assert_int_equal(ticket_decide(&before, &in).verdict, VERDICT_APPLIED);
+    assert_int_equal(ticket_decided(&before, &in).verdict, VERDICT_APPLIED);
     before.head.due_at_ms = 0;
-    assert_int_equal(ticket_decide(&before, &in).verdict, VERDICT_IGNORED);
+    assert_int_equal(ticket_decided(&before, &in).verdict, VERDICT_IGNORED);
 }
 
 /* What expires while it is on the way to being rejected is cancelled first: no event is missing. */
@@ -94,7 +94,7 @@ static void test_plain_events(void **state)
         static union event_data data;
         memset(&data, 0, sizeof data);
         struct ticket_decision decision = {.event = events[i], .after = ticket_in(ACCEPTED)};
-        ticket_event(&decision, &(struct ticket_input){0}, &data);
+        ticket_told(&decision, &(struct ticket_input){0}, &data);
         assert_int_equal(data.ticket_created.order_id, ORDER_ID); /* all are alike */
         assert_int_equal(data.ticket_created.restaurant_id, RESTAURANT_ID);
     }
@@ -107,19 +107,19 @@ static void test_events_that_tell_more(void **state)
     const struct ticket_input in = {0};
     struct ticket_decision decision = {.event = EVENT_TICKET_CREATION_FAILED,
                                        .after = ticket_in(CREATE_REJECTED)};
-    ticket_event(&decision, &in, &data);
+    ticket_told(&decision, &in, &data);
     assert_int_equal(data.ticket_creation_failed.order_id, ORDER_ID);
     assert_int_equal(data.ticket_creation_failed.restaurant_id, RESTAURANT_ID);
     assert_int_equal(data.ticket_creation_failed.reason, REASON_CARD_DECLINED);
     decision =
         (struct ticket_decision){.event = EVENT_TICKET_ACCEPTED, .after = ticket_in(ACCEPTED)};
-    ticket_event(&decision, &in, &data);
+    ticket_told(&decision, &in, &data);
     assert_int_equal(data.ticket_accepted.order_id, ORDER_ID);
     assert_int_equal(data.ticket_accepted.restaurant_id, RESTAURANT_ID);
     assert_int_equal(data.ticket_accepted.ready_by_ms, READY_BY_MS);
     decision =
         (struct ticket_decision){.event = EVENT_TICKET_CANCELLED, .after = ticket_in(EXPIRED)};
-    ticket_event(&decision, &in, &data);
+    ticket_told(&decision, &in, &data);
     assert_int_equal(data.ticket_cancelled.order_id, ORDER_ID);
     assert_int_equal(data.ticket_cancelled.restaurant_id, RESTAURANT_ID);
     assert_int_equal(data.ticket_cancelled.reason, REASON_TICKET_EXPIRED);

@@ -45,6 +45,21 @@ struct restaurant ticket_restaurant(enum reason trouble)
     return restaurant;
 }
 
+struct ticket_decision ticket_decided(const struct ticket *before, const struct ticket_input *in)
+{
+    struct ticket after = *before;
+    const struct ruling ruling = ticket_decide(&after, in);
+    return (struct ticket_decision){ruling.verdict, ruling.event, ruling.reason, ruling.refusal,
+                                    after};
+}
+
+void ticket_told(const struct ticket_decision *decision, const struct ticket_input *in,
+                 union event_data *out)
+{
+    const struct ruling ruling = {.event = decision->event, .reason = decision->reason};
+    ticket_event(&decision->after, &ruling, in, out);
+}
+
 struct ticket_decision ticket_take_at(const struct restaurant *restaurant,
                                       const struct ticket *before, enum ticket_input_type type,
                                       int32_t revision)
@@ -62,7 +77,7 @@ struct ticket_decision ticket_take_at(const struct restaurant *restaurant,
         .restaurant_id = RESTAURANT_ID,
         .ready_by_ms = READY_BY_MS,
     };
-    return ticket_decide(before, &in);
+    return ticket_decided(before, &in);
 }
 
 struct ticket_decision ticket_take_revision(const struct ticket *before,

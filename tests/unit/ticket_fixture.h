@@ -45,6 +45,20 @@ enum situation {
 int situation_state(enum situation situation);
 struct ticket ticket_in(enum situation situation);
 
+/* A ruling, and the ticket after it. */
+struct ticket_decision {
+    enum verdict verdict;
+    enum event_type event;
+    int reason;
+    const char *refusal;
+    struct ticket after;
+};
+struct ticket_decision ticket_decided(const struct ticket *before, const struct ticket_input *in);
+
+/* ticket_event. */
+void ticket_told(const struct ticket_decision *decision, const struct ticket_input *in,
+                 union event_data *out);
+
 /* Revision 1, READY_BY_MS, a restaurant without trouble: what an input tells by default. */
 struct ticket_decision ticket_take(const struct ticket *before, enum ticket_input_type type);
 struct ticket_decision ticket_take_revision(const struct ticket *before,
