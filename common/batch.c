@@ -161,6 +161,7 @@ static enum err_code decide_and_save(struct batch *batch, struct err *err)
     if (batch_exchange(batch, FAILPOINT_COMMIT_SENT, err) != ERR_OK)
         return err->code;
     pass(batch, FAILPOINT_COMMIT_ANSWERED);
+    batch_tell(batch);
     return ERR_OK;
 }
 
@@ -268,8 +269,10 @@ enum err_code batch_run_guarded(struct batch *batch, struct attempts_walk *walk,
     enum err_code code = attempts_next(batch->db, walk, &parked, err);
     *found = walk->after[0] != '\0';
     if (code == ERR_OK && *found && !parked) {
-        code = run_one_deferred(batch, walk->after, err);
-        if (code != ERR_OK && err_class(code) != ERR_CLASS_RETRY) {
+        code = ERR_CONFLICT;
+        for (int i = 0; i < BATCH_CONFLICTS_MAX && code == ERR_CONFLICT; i++)
+            code = run_one_deferred(batch, walk->after, err);
+        if (code == ERR_CONFLICT || (code != ERR_OK && err_class(code) != ERR_CLASS_RETRY)) {
             struct err why = *err;
             code = attempts_park(batch->db, walk->after, why.text, err);
         }

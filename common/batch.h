@@ -16,6 +16,10 @@
 #include "service.h"
 #include "work.h"
 
+/* How often an input by itself may meet a conflict in a row, before it is taken for its own fault.
+ */
+enum { BATCH_CONFLICTS_MAX = 20 };
+
 struct batch;
 
 /* `service` and `db` live as long as the batch. Never NULL. */
@@ -40,8 +44,8 @@ enum err_code batch_run_due(struct batch *batch, int64_t look_back_ms, int32_t l
                             struct err *err) MUST_CHECK;
 
 /* Decide the next deferred message of a walk by itself: it may be one that ends the process. One
- * that the database refuses is parked. `*found`: there was one. After an error that is worth
- * another try, the walk is where it was. */
+ * that the database refuses, or that always conflicts, is parked. `*found`: there was one. After an
+ * error that is worth another try, the walk is where it was. */
 enum err_code batch_run_guarded(struct batch *batch, struct attempts_walk *walk, bool *found,
                                 struct err *err) MUST_CHECK;
 

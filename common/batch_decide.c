@@ -212,7 +212,7 @@ static const struct step *same_key(const struct batch *batch, const struct step 
 {
     for (size_t i = 0; batch->steps.at[i] != step; i++) {
         const struct step *earlier = batch->steps.at[i];
-        if (step_has_key(earlier) &&
+        if (earlier->done && step_has_key(earlier) &&
             strcmp(earlier->work->command.key, step->work->command.key) == 0 &&
             earlier->work->command.response.status != 0 &&
             earlier->work->command.response.status < 400)
@@ -245,7 +245,6 @@ static void decide_step(struct batch *batch, struct step *step)
     if (step->duplicate) {
         step->outcome = OUTCOME_IGNORED;
         step->done = true;
-        metric_add(&duplicates, 1);
         return;
     }
     if (run_step(step) == OUTCOME_NEEDS_LOAD)
@@ -253,9 +252,16 @@ static void decide_step(struct batch *batch, struct step *step)
     step->done = true;
     if (step->type == STEP_COMMAND)
         answer_command(step);
-    else if (step->outcome == OUTCOME_REFUSED)
-        log_step(step, "parked a message");
-    metric_add(&inputs[step->outcome], 1);
+}
+
+void batch_tell(const struct batch *batch)
+{
+    for (size_t i = 0; i < batch->steps.count; i++) {
+        const struct step *step = batch->steps.at[i];
+        metric_add(step->duplicate ? &duplicates : &inputs[step->outcome], 1);
+        if (step->outcome == OUTCOME_REFUSED && step->type != STEP_COMMAND)
+            log_step(step, "parked a message");
+    }
 }
 
 /* Is there something to be done about this step: for the first time, or because the aggregate that

@@ -67,4 +67,7 @@ void batch_learn(struct batch *batch);
 /* Decide all steps in turn, and what was deferred on an aggregate that moved. May load more. */
 enum err_code batch_decide(struct batch *batch, struct err *err) MUST_CHECK;
 
+/* Count and log what became of the steps, once that is committed. */
+void batch_tell(const struct batch *batch);
+
 #endif

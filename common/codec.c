@@ -72,7 +72,7 @@ static enum err_code decode_field(const struct codec_field *field, struct json_o
     return codec_decode_scalar(field, value, at, err);
 }
 
-/* The struct is zeroed. An error's text begins with the name of the field. */
+/* The struct is cleared. An error's text begins with the name of the field. */
 static enum err_code decode_members(const struct codec_record *record, struct json_object *object,
                                     void *out, struct err *err)
 {
@@ -90,16 +90,20 @@ static enum err_code decode_members(const struct codec_record *record, struct js
     return ERR_OK;
 }
 
-/* Zero all but the elements of its arrays, which have room for many. */
+/* Zero all but the elements of arrays, which have room for many. */
 static void clear_record(const struct codec_record *record, void *out)
 {
     size_t done = 0;
     for (size_t i = 0; i < record->field_count; i++) {
         const struct codec_field *field = &record->fields[i];
-        if (field->type != CODEC_ARRAY || field->offset < done)
+        if ((field->type != CODEC_ARRAY && field->type != CODEC_OBJECT) || field->offset < done)
             continue;
         memset((char *)out + done, 0, field->offset - done);
-        done = field->offset + (size_t)field->max * field->record->size;
+        done = field->offset + field->record->size;
+        if (field->type == CODEC_ARRAY)
+            done = field->offset + (size_t)field->max * field->record->size;
+        else
+            clear_record(field->record, (char *)out + field->offset);
     }
     memset((char *)out + done, 0, record->size - done);
 }

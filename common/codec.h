@@ -52,7 +52,7 @@ struct codec_record {
 /* Decode one JSON object, `length` bytes at `text`, into the struct that `record` describes. Fields
  * that the record does not know are ignored. Returns ERR_INVALID with a text that names the field
  * ("lineItems[2]. quantity: must be between 1 and 1000, is 0") and leaves `out` undefined. What is
- * behind an array's last element stays as it was. Blocks never. */
+ * behind an array's last element may stay as it was. Blocks never. */
 enum err_code codec_decode(const struct codec_record *record, const char *text, size_t length,
                            void *out, struct err *err) MUST_CHECK;
 

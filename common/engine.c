@@ -20,7 +20,6 @@ enum {
     DUE_LIMIT = 200,          /* timers and deferred messages in one transaction */
     GUARDED_MAX = 2000,       /* deferred messages that are tried one by one at the start */
     REDRIVEN_LIMIT = 50,      /* redriven messages, one by one, between two looks at the queue */
-    CONFLICTS_MAX = 20,       /* in a row, before an input that always conflicts is given up */
     SHARED_CONFLICTS_MAX = 3, /* in a row, before the inputs of a batch are tried one by one */
     RECENT_MS = 2000,         /* how long a timer is looked for in every tick, once it is due */
     LOOK_AT_ALL_MS = 10000,   /* how often timers are looked for that have been due for longer */
@@ -29,7 +28,7 @@ enum {
 
 static struct metric conflicts = {
     METRIC_COUNTER, "brigade_conflicts_total",
-    "Transactions that were done anew, since another process had been first with a row.",
+    "Transactions of inputs that met another one, with the same rows, and had to be done anew.",
     .labels = NULL};
 
 struct engine {
@@ -43,6 +42,7 @@ struct engine {
     struct backoff backoff;
     struct attempts_walk redriven;
     int64_t next_batch_ms; /* not before, monotonic */
+    int tick_conflicts;    /* in a row */
     int64_t next_tick_ms, next_look_at_all_ms, looked_ms;
     _Atomic bool stopping, ready;
 };
@@ -116,12 +116,13 @@ static void settle(struct engine *engine, struct work *const *work, size_t count
 
 static void note_result(struct engine *engine, const struct err *err)
 {
-    bool was_ready = atomic_exchange(&engine->ready, err->code == ERR_OK);
-    if (err->code != ERR_OK && was_ready)
+    bool ready = err->code == ERR_OK || err->code == ERR_CONFLICT; /* it said so itself */
+    bool was_ready = atomic_exchange(&engine->ready, ready);
+    if (!ready && was_ready)
         log_warn("the database cannot be used; trying again", LOG_S("error", err->text));
-    if (err->code == ERR_OK && !was_ready)
+    if (ready && !was_ready)
         log_info("the database can be used", LOG_S("schema", engine->options.schema));
-    if (err->code == ERR_OK)
+    if (ready)
         backoff_reset(&engine->backoff);
 }
 
@@ -182,8 +183,8 @@ static enum err_code examine(struct engine *engine, struct work *work, struct er
     return ERR_OK;
 }
 
-/* In one transaction; and in another one, as long as another process was first to insert one of the
- * rows: by then that has committed. */
+/* In one transaction; and in another one, as long as it conflicts with one of another process,
+ * which mostly has inserted the same row: by then that has committed. */
 static enum err_code decide(struct engine *engine, struct work *const *work, size_t count,
                             int conflicts_max, struct err *err)
 {
@@ -204,7 +205,7 @@ static enum err_code run_single(struct engine *engine, struct work *work, struct
     enum err_code code = examine(engine, work, err);
     if (code != ERR_OK && err_class(code) == ERR_CLASS_RETRY)
         return code;
-    if (code == ERR_OK && decide(engine, &work, 1, CONFLICTS_MAX, err) == ERR_OK)
+    if (code == ERR_OK && decide(engine, &work, 1, BATCH_CONFLICTS_MAX, err) == ERR_OK)
         return ERR_OK;
     if (err->code != ERR_CONFLICT && err_class(err->code) == ERR_CLASS_RETRY)
         return err->code;
@@ -310,9 +311,9 @@ static void tick(struct engine *engine)
     struct err err = {0};
     bool more = false;
     enum err_code code = run_due(engine, &more, &err);
-    if (code == ERR_CONFLICT)
-        metric_add(&conflicts, 1);
-    else if (code == ERR_OK || err_class(code) == ERR_CLASS_RETRY)
+    engine->tick_conflicts = code == ERR_CONFLICT ? engine->tick_conflicts + 1 : 0;
+    bool stuck = engine->tick_conflicts >= BATCH_CONFLICTS_MAX;
+    if ((code == ERR_OK || err_class(code) == ERR_CLASS_RETRY) && !stuck)
         note_result(engine, &err);
     else
         log_error("timers cannot be processed", LOG_S("error", err.text));

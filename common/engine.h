@@ -5,7 +5,8 @@
  * answers. A transaction costs nearly the same for one input as for ten: so while inputs come
  * faster than that, batches begin some milliseconds apart, and share it; an input that comes alone
  * waits for none. When a transaction fails, the batch is run again one input at a time, so that a
- * poisonous input isolates itself and its neighbours pass. So is a batch with a message that may be
+ * poisonous input isolates itself and its neighbours pass; after a conflict with another process
+ * only when the whole of it has met one three times. So is a batch with a message that may be
  * what ended the process before (attempts.h). SPDX-License-Identifier: MIT */
 #ifndef BRIGADE_ENGINE_H
 #define BRIGADE_ENGINE_H

@@ -79,8 +79,6 @@ static void resume(struct ticket *ticket, const struct ticket_input *in)
 {
     ticket->state = ticket->resume_state;
     ticket->resume_state = TICKET_STATE_NONE;
-    memset(ticket->held_line_items, 0,
-           ticket->held_line_items_count * sizeof ticket->held_line_items[0]);
     ticket->held_line_items_count = 0;
     if (ticket->state == TICKET_STATE_AWAITING_ACCEPTANCE)
         ticket_await_acceptance(ticket, in);
@@ -98,7 +96,6 @@ struct ruling ticket_revised(struct ticket *ticket, const struct ticket_input *i
     if (!is_held(ticket, in->revision))
         return rule_refused("a revision that was refused cannot be confirmed");
     ticket->settled_revision = in->revision;
-    memset(ticket->line_items, 0, ticket->line_items_count * sizeof ticket->line_items[0]);
     memcpy(ticket->line_items, ticket->held_line_items,
            ticket->held_line_items_count * sizeof ticket->line_items[0]);
     ticket->line_items_count = ticket->held_line_items_count;

@@ -108,8 +108,8 @@ struct ticket_input {
 };
 
 /* Applied, `ticket` is the state after, to be saved; else it is as before. EVENT_NONE: something
- * was noted, or a tombstone left; a refused revision changes nothing but the version. DEFERRED: on
- * the ticket itself. */
+ * was noted, or a tombstone left. What is told again, or refused to the order, changes the version
+ * only. DEFERRED: on the ticket itself. */
 struct ruling ticket_decide(struct ticket *ticket, const struct ticket_input *in);
 
 /* Write the data of the event that a decision or ruling names, from the state after it, into the

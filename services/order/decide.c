@@ -15,12 +15,6 @@ static size_t copy_lines(struct order_line_item *to, const struct order_line_ite
     return count;
 }
 
-static size_t drop_lines(struct order_line_item *lines, size_t count)
-{
-    memset(lines, 0, count * sizeof *lines);
-    return 0;
-}
-
 static struct ruling place(struct order *order, const struct order_input *in)
 {
     if (order->state != ORDER_STATE_NONE)
@@ -133,8 +127,7 @@ static void approve_again(struct order *order, int reason)
     order->reason = reason;
     order->head.due_at_ms = 0;
     order->cancel_requests = 0;
-    order->revised_line_items_count =
-        drop_lines(order->revised_line_items, order->revised_line_items_count);
+    order->revised_line_items_count = 0;
     order->revised_order_total_cents = 0;
 }
 
@@ -235,7 +228,6 @@ static struct ruling reject_revision(struct order *order, int reason)
 
 static struct ruling confirm_revision(struct order *order)
 {
-    (void)drop_lines(order->line_items, order->line_items_count);
     order->line_items_count =
         copy_lines(order->line_items, order->revised_line_items, order->revised_line_items_count);
     order->order_total_cents = order->revised_order_total_cents;

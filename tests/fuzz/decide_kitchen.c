@@ -36,7 +36,8 @@ const struct subject restaurant_subject = {"restaurant", RESTAURANT_INPUT_COUNT,
 static bool ticket_once(const void *before, const void *in, struct buf *out)
 {
     union event_data data;
-    struct ticket after = *(const struct ticket *)before;
+    struct ticket after;
+    spoiled_copy(&ticket_kind, &after, before);
     const struct ruling ruling = ticket_decide(&after, in);
     data_spoil(&data);
     ticket_event(&after, &ruling, in, &data);

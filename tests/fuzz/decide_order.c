@@ -6,7 +6,8 @@
 static bool order_once(const void *before, const void *in, struct buf *out)
 {
     union event_data data;
-    struct order after = *(const struct order *)before;
+    struct order after;
+    spoiled_copy(&order_kind, &after, before);
     const struct ruling ruling = order_decide(&after, in);
     data_spoil(&data);
     order_event(&after, ruling.event, &data);

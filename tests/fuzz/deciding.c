@@ -20,11 +20,22 @@ int take_reason(struct bytes *bytes)
     return 1 + bytes_below(bytes, REASON_COUNT - 1);
 }
 
-void data_spoil(union event_data *data)
+static void spoil(void *at, size_t size)
 {
     static unsigned char with;
     with = (unsigned char)(with == 0xA5 ? 0x5A : 0xA5);
-    memset(data, with, sizeof *data);
+    memset(at, with, size);
+}
+
+void data_spoil(union event_data *data)
+{
+    spoil(data, sizeof *data);
+}
+
+void spoiled_copy(const struct kind *kind, void *to, const void *from)
+{
+    spoil(to, kind->size);
+    kind_copy(kind, to, from);
 }
 
 static void check_event(const struct decided *decided, struct buf *out)

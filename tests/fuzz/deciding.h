@@ -25,6 +25,9 @@ bool decided_check(const struct decided *decided, struct buf *out);
 /* Fill an event's data with what no field may keep. */
 void data_spoil(union event_data *data);
 
+/* As the services copy: what counts, among what no rule may look at. */
+void spoiled_copy(const struct kind *kind, void *to, const void *from);
+
 /* Decide once; appends all that the decision says. */
 typedef bool decide_once(const void *before, const void *in, struct buf *out);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "order_fixture.h"
 
+#include "kind.h"
+
 static const struct restaurant_replica restaurant = {
     .head.id = 8,
     .sequence = 1,
@@ -44,7 +46,10 @@ struct order_decision order_decided(const struct order *before, const struct ord
 {
     struct order after = *before;
     const struct ruling ruling = order_decide(&after, in);
-    return (struct order_decision){ruling.verdict, ruling.event, ruling.refusal, after};
+    struct order_decision decision = {
+        .verdict = ruling.verdict, .event = ruling.event, .refusal = ruling.refusal};
+    kind_copy(&order_kind, &decision.after, &after); /* orders are compared byte by byte */
+    return decision;
 }
 
 struct order_decision order_try(const struct order *before, enum order_input_type type)

@@ -1,6 +1,8 @@
 /* What the tests of tickets share. SPDX-License-Identifier: MIT */
 #include "ticket_fixture.h"
 
+#include "kind.h"
+
 const struct order_created ticket_order = {
     .order_id = ORDER_ID,
     .consumer_id = CONSUMER_ID,
@@ -49,8 +51,12 @@ struct ticket_decision ticket_decided(const struct ticket *before, const struct 
 {
     struct ticket after = *before;
     const struct ruling ruling = ticket_decide(&after, in);
-    return (struct ticket_decision){ruling.verdict, ruling.event, ruling.reason, ruling.refusal,
-                                    after};
+    struct ticket_decision decision = {.verdict = ruling.verdict,
+                                       .event = ruling.event,
+                                       .reason = ruling.reason,
+                                       .refusal = ruling.refusal};
+    kind_copy(&ticket_kind, &decision.after, &after); /* lines beyond the last one are compared */
+    return decision;
 }
 
 void ticket_told(const struct ticket_decision *decision, const struct ticket_input *in,
