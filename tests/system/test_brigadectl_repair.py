@@ -219,6 +219,20 @@ def test_what_is_still_wrong_is_parked_again(ctl, world):
     assert again["id"] > row["id"] and len(world.database.parked("consumer", body)) == 1
 
 
+def test_what_always_conflicts_is_parked_again(ctl, world):
+    """A second notification of what was told cannot be made, however often it is tried."""
+    consumer_id = world.consumer()
+    order_id = world.order(consumer_id, world.restaurant())
+    wait_for("the consumer is told", lambda: world.notifications(consumer_id))
+    body = world.broker.send_poison("notifier", event_of("OrderApproved", order_id))
+    reason, _, message_id = wait_for("it is parked", lambda: world.database.parked("notifier", body))[0]
+    assert "told_once" in reason
+    row = parked_rows(ctl, "notifier", [message_id])[0]
+    assert ctl("parked", "redrive", "notifier", row["id"]).status == 0
+    again = wait_for("it is parked again", lambda: parked_rows(ctl, "notifier", [message_id]))[0]
+    assert again["id"] > row["id"]
+
+
 def test_all_are_redriven(ctl, world):
     bodies = [world.broker.send_poison("notifier", b"junk %d" % number) for number in range(3)]
     for body in bodies:
