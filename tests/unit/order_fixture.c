@@ -2,6 +2,7 @@
 #include "order_fixture.h"
 
 #include "kind.h"
+#include "table.h"
 
 static const struct restaurant_replica restaurant = {
     .head.id = 8,
@@ -46,6 +47,8 @@ struct order_decision order_decided(const struct order *before, const struct ord
 {
     struct order after = *before;
     const struct ruling ruling = order_decide(&after, in);
+    if (ruling.verdict != VERDICT_APPLIED)
+        assert_memory_equal(&after, before, sizeof after);
     struct order_decision decision = {
         .verdict = ruling.verdict, .event = ruling.event, .refusal = ruling.refusal};
     kind_copy(&order_kind, &decision.after, &after); /* orders are compared byte by byte */

@@ -51,6 +51,8 @@ struct ticket_decision ticket_decided(const struct ticket *before, const struct 
 {
     struct ticket after = *before;
     const struct ruling ruling = ticket_decide(&after, in);
+    if (ruling.verdict != VERDICT_APPLIED)
+        assert_memory_equal(&after, before, sizeof after);
     struct ticket_decision decision = {.verdict = ruling.verdict,
                                        .event = ruling.event,
                                        .reason = ruling.reason,
