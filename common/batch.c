@@ -62,12 +62,16 @@ bool batch_published(const struct batch *batch)
     return batch->published;
 }
 
-/* Find the id among the rows that are not taken yet, and take it. */
-static bool take_row(const struct db_result *result, bool *taken, const char *id)
+/* Find the id among the rows that are not taken yet, and take it. They are mostly in the order of
+ * the steps, so the search begins at `*next`. */
+static bool take_row(const struct db_result *result, bool *taken, int *next, const char *id)
 {
-    for (int row = 0; row < db_rows(result); row++) {
+    const int rows = db_rows(result);
+    for (int i = 0; i < rows; i++) {
+        int row = (*next + i) % rows;
         if (!taken[row] && strcasecmp(db_text(result, row, 0), id) == 0) {
             taken[row] = true;
+            *next = row + 1;
             return true;
         }
     }
@@ -82,10 +86,11 @@ static enum err_code read_inbox(struct batch *batch, const struct db_result *res
     (void)context;
     (void)err;
     bool *taken = mem_alloc((size_t)db_rows(result), sizeof *taken);
+    int next = 0;
     for (size_t i = 0; i < batch->steps.count; i++) {
         struct step *step = batch->steps.at[i];
         if (step_has_inbox_id(step))
-            step->duplicate = !take_row(result, taken, step->id);
+            step->duplicate = !take_row(result, taken, &next, step->id);
     }
     free(taken);
     return ERR_OK;

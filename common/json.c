@@ -163,9 +163,9 @@ static enum err_code read_member(struct reader *reader, struct json_object *obje
     enum err_code code = read_text(reader);
     if (code != ERR_OK)
         return code;
-    if (json_object_object_get_ex(object, reader->scratch.bytes + mark, NULL))
-        return refuse_duplicate(reader, reader->scratch.bytes + mark);
-    if (json_object_object_length(object) >= JSON_MEMBERS_MAX)
+    const char *after_key = reader->at;
+    const int members = json_object_object_length(object);
+    if (members >= JSON_MEMBERS_MAX)
         return refuse(reader, "an object has too many members");
     skip_space(reader);
     if (!take(reader, ':'))
@@ -173,9 +173,12 @@ static enum err_code read_member(struct reader *reader, struct json_object *obje
     code = read_value(reader, &value);
     if (code != ERR_OK)
         return code;
-    if (json_object_object_add_ex(object, reader->scratch.bytes + mark, value,
-                                  JSON_C_OBJECT_ADD_KEY_IS_NEW) != 0)
+    if (json_object_object_add(object, reader->scratch.bytes + mark, value) != 0)
         abort(); /* out of memory */
+    if (json_object_object_length(object) == members) {
+        reader->at = after_key;
+        return refuse_duplicate(reader, reader->scratch.bytes + mark);
+    }
     reader->scratch.length = mark;
     return ERR_OK;
 }

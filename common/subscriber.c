@@ -17,9 +17,13 @@
 
 enum {
     EVENTS_PER_TURN = 256, /* deliveries taken before acknowledgements get their turn */
-    CHECK_MS = 30000,      /* how often the topology is checked and lost bindings are repaired */
-    CHECK_SOON_MS = 500,   /* and while something is missing that another service makes */
-    PAUSE_MS = 3000,       /* the longest wait for the broker in subscriber_pause */
+    /* In a stream of so many a second deliveries are taken so far apart: to wake up for each costs
+     * as much as to take it. */
+    STREAM_RATE = 500,
+    GATHER_MS = 2,
+    CHECK_MS = 30000,    /* how often the topology is checked and lost bindings are repaired */
+    CHECK_SOON_MS = 500, /* and while something is missing that another service makes */
+    PAUSE_MS = 3000,     /* the longest wait for the broker in subscriber_pause */
 };
 
 static struct metric connected = {METRIC_GAUGE, "brigade_subscriber_connected",
@@ -222,6 +226,8 @@ static enum err_code serve(struct subscriber *subscriber, struct err *err)
         return err->code;
     if (clock_monotonic_ms() >= subscriber->check_due_ms)
         return check_topology(subscriber, err);
+    if (!more && subscriber->rate.before >= STREAM_RATE)
+        clock_sleep_ms(GATHER_MS);
     if (!more)
         subscriber_wait(subscriber, SUBSCRIBER_IDLE_MS);
     return ERR_OK;
