@@ -13,9 +13,9 @@ enum verdict {
     VERDICT_DEFERRED, /* its time has not come: to be tried again when the aggregate moves */
 };
 
-/* What a rule says that changes its aggregate in place, and does so only when it says APPLIED: so
- * do those of orders and tickets, whose structs have room for many lines. The rules of small
- * aggregates return a decision with the state after in it. */
+/* What a rule says. It changes its aggregate in place, and only when it says APPLIED: then that is
+ * the state after, to be saved. Of what the struct has room for (texts, lines) it may read only
+ * what is used: the rest was not copied. */
 struct ruling {
     enum verdict verdict;
     enum event_type event; /* APPLIED: what is published, or EVENT_NONE; else EVENT_NONE */

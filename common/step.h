@@ -71,12 +71,11 @@ enum outcome step_refuse(struct step *step, int status, const char *format, ...)
  * 409. */
 enum outcome step_defer(struct step *step, const struct kind *kind, int32_t id);
 
-/* How most handlers end: carry out what decide() said. APPLIED: put `after` and publish `event`
+/* How most handlers end: carry out what decide() said. APPLIED: put `after` and publish the event
  * (unless EVENT_NONE) with `data`, about `after`. DEFERRED: wait for this aggregate. ILLEGAL:
- * refuse with 409 and `refusal`. IGNORED: nothing. */
-enum outcome step_settle(struct step *step, const struct kind *kind, enum verdict verdict,
-                         const char *refusal, const void *after, enum event_type event,
-                         const union event_data *data);
+ * refuse with 409 and the refusal. IGNORED: nothing. */
+enum outcome step_settle(struct step *step, const struct kind *kind, const void *after,
+                         const struct ruling *ruling, const union event_data *data);
 
 typedef enum outcome step_handler(struct step *step, const struct input *in);
 

@@ -49,16 +49,9 @@ struct account_input {
     int64_t order_limit_cents; /* CONSUMER_CREATED */
 };
 
-/* What is so already is IGNORED, so a PUT may be repeated. */
-struct account_decision {
-    enum verdict verdict; /* DEFERRED: on the account itself, until ConsumerCreated has opened it */
-    enum event_type event; /* APPLIED: Account{Opened,CardChanged,Disabled,Enabled}; else NONE */
-    const char *refusal;   /* ILLEGAL: why, for people; else NULL */
-    struct account after;
-};
-
-struct account_decision account_decide(const struct account *before,
-                                       const struct account_input *in);
+/* What is so already is IGNORED, so a PUT may be repeated. DEFERRED: until ConsumerCreated has
+ * opened it. */
+struct ruling account_decide(struct account *account, const struct account_input *in);
 
 struct authorization {
     struct aggregate head; /* id: the order's */
@@ -96,29 +89,21 @@ struct authorization_input {
     const struct account *account; /* of authorization_payer; NULL when there is no payer */
 };
 
-struct authorization_decision {
-    enum verdict verdict;
-    enum event_type event;     /* APPLIED: CreditCardAuthorization..., CreditCardAuthorized, or
-                                * EVENT_NONE when something was noted, or a tombstone left */
-    int reason;                /* CreditCardAuthorizationRevisionFailed: enum reason; else NONE */
-    int32_t waits_for_account; /* DEFERRED: until this consumer's account is opened; 0: on the
-                                * authorization itself */
-    const char *refusal;       /* ILLEGAL: why, for people; else NULL */
-    struct authorization after;
-};
-
-struct authorization_decision authorization_decide(const struct authorization *before,
-                                                   const struct authorization_input *in);
+/* EVENT_NONE: something was noted, or a tombstone left. DEFERRED: until the payer's account is
+ * opened; when there is no payer, until the authorization has moved. */
+struct ruling authorization_decide(struct authorization *authorization,
+                                   const struct authorization_input *in);
 
 /* The consumer whose account will be charged if `in` is decided now, or 0 when none will be: it is
  * to be loaded into `in` then. Does not look at in->account. */
 int32_t authorization_payer(const struct authorization *before,
                             const struct authorization_input *in);
 
-/* Write the data of the event that a decision names, from the state after it, into the member of
+/* Write the data of the event that a ruling names, from the state after it, into the member of
  * `out` that is called like the event. Any other event writes nothing. */
 void account_event(const struct account *after, enum event_type event, union event_data *out);
-void authorization_event(const struct authorization_decision *decision, union event_data *out);
+void authorization_event(const struct authorization *after, const struct ruling *ruling,
+                         union event_data *out);
 
 /* http.c: the REST routes. */
 extern const struct route *const accounting_routes;

@@ -4,16 +4,6 @@
 
 #include <string.h>
 
-static struct account_decision account_applied(const struct account *after, enum event_type event)
-{
-    return (struct account_decision){.verdict = VERDICT_APPLIED, .event = event, .after = *after};
-}
-
-static struct account_decision account_kept(const struct account *before, enum verdict verdict)
-{
-    return (struct account_decision){.verdict = verdict, .after = *before};
-}
-
 static void set_card(struct account *account, const char *token)
 {
     size_t length = strnlen(token, sizeof account->card_token - 1);
@@ -21,59 +11,57 @@ static void set_card(struct account *account, const char *token)
     memcpy(account->card_token, token, length);
 }
 
-static struct account_decision consumer_created(const struct account *before,
-                                                const struct account_input *in)
+static struct ruling consumer_created(struct account *account, const struct account_input *in)
 {
-    if (before->state != ACCOUNT_STATE_NONE)
-        return account_kept(before, VERDICT_IGNORED);
-    struct account after = {
-        .head = before->head,
-        .state = ACCOUNT_STATE_OPEN,
-        .has_order_limit = in->has_order_limit,
-        .order_limit_cents = in->order_limit_cents,
-    };
-    set_card(&after, CARD_TOKEN_DEFAULT);
-    return account_applied(&after, EVENT_ACCOUNT_OPENED);
+    if (account->state != ACCOUNT_STATE_NONE)
+        return rule_ignored();
+    account->state = ACCOUNT_STATE_OPEN;
+    account->has_order_limit = in->has_order_limit;
+    account->order_limit_cents = in->order_limit_cents;
+    set_card(account, CARD_TOKEN_DEFAULT);
+    return rule_applied(EVENT_ACCOUNT_OPENED);
 }
 
-static struct account_decision change_card(const struct account *before, const char *token)
+static struct ruling change_card(struct account *account, const char *token)
 {
-    if (before->state == ACCOUNT_STATE_NONE)
-        return account_kept(before, VERDICT_DEFERRED);
-    if (strcmp(before->card_token, token) == 0)
-        return account_kept(before, VERDICT_IGNORED);
-    struct account after = *before;
-    set_card(&after, token);
-    return account_applied(&after, EVENT_ACCOUNT_CARD_CHANGED);
+    if (account->state == ACCOUNT_STATE_NONE)
+        return rule_deferred();
+    if (strcmp(account->card_token, token) == 0)
+        return rule_ignored();
+    set_card(account, token);
+    return rule_applied(EVENT_ACCOUNT_CARD_CHANGED);
 }
 
-static struct account_decision enter(const struct account *before, enum account_state state,
-                                     enum event_type event)
+static struct ruling enter(struct account *account, enum account_state state, enum event_type event)
 {
-    if (before->state == ACCOUNT_STATE_NONE)
-        return account_kept(before, VERDICT_DEFERRED);
-    if (before->state == (int)state)
-        return account_kept(before, VERDICT_IGNORED);
-    struct account after = *before;
-    after.state = (int)state;
-    return account_applied(&after, event);
+    if (account->state == ACCOUNT_STATE_NONE)
+        return rule_deferred();
+    if (account->state == (int)state)
+        return rule_ignored();
+    account->state = (int)state;
+    return rule_applied(event);
 }
 
-struct account_decision account_decide(const struct account *before, const struct account_input *in)
+struct ruling account_decide(struct account *account, const struct account_input *in)
 {
     switch (in->type) {
     case ACCOUNT_INPUT_CONSUMER_CREATED:
-        return consumer_created(before, in);
+        return consumer_created(account, in);
     case ACCOUNT_INPUT_CHANGE_CARD:
-        return change_card(before, in->card_token);
+        return change_card(account, in->card_token);
     case ACCOUNT_INPUT_DISABLE:
-        return enter(before, ACCOUNT_STATE_DISABLED, EVENT_ACCOUNT_DISABLED);
+        return enter(account, ACCOUNT_STATE_DISABLED, EVENT_ACCOUNT_DISABLED);
     case ACCOUNT_INPUT_ENABLE:
-        return enter(before, ACCOUNT_STATE_OPEN, EVENT_ACCOUNT_ENABLED);
+        return enter(account, ACCOUNT_STATE_OPEN, EVENT_ACCOUNT_ENABLED);
     case ACCOUNT_INPUT_COUNT:
         break;
     }
-    return (struct account_decision){.refusal = "not an input of an account", .after = *before};
+    return rule_refused("not an input of an account");
+}
+
+bool account_is_there(const struct account *account)
+{
+    return account != NULL && account->state != ACCOUNT_STATE_NONE;
 }
 
 enum reason account_objection(const struct account *account)

@@ -19,99 +19,97 @@ static enum reason objection(const struct account *account, int64_t amount_cents
     return account_objection(account);
 }
 
-static struct authorization_decision answer(const struct authorization *before,
-                                            const struct authorization_input *in)
+static struct ruling answer(struct authorization *authorization,
+                            const struct authorization_input *in)
 {
-    struct authorization_decision decision =
-        authorization_applied(before, EVENT_CREDIT_CARD_AUTHORIZATION_REVISED);
-    decision.after.answered_revision = in->revision;
-    decision.reason = (int)objection(in->account, in->amount_cents);
-    if (decision.reason != REASON_NONE) {
-        decision.event = EVENT_CREDIT_CARD_AUTHORIZATION_REVISION_FAILED;
-        return decision;
+    authorization->answered_revision = in->revision;
+    enum reason reason = objection(in->account, in->amount_cents);
+    if (reason != REASON_NONE) {
+        struct ruling refused = rule_applied(EVENT_CREDIT_CARD_AUTHORIZATION_REVISION_FAILED);
+        refused.reason = (int)reason;
+        return refused;
     }
-    decision.after.revised = true;
-    decision.after.previous_cents = before->amount_cents;
-    decision.after.amount_cents = in->amount_cents;
-    return decision;
+    authorization->revised = true;
+    authorization->previous_cents = authorization->amount_cents;
+    authorization->amount_cents = in->amount_cents;
+    return rule_applied(EVENT_CREDIT_CARD_AUTHORIZATION_REVISED);
 }
 
-struct authorization_decision authorization_revision_proposed(const struct authorization *before,
-                                                              const struct authorization_input *in)
+struct ruling authorization_revision_proposed(struct authorization *authorization,
+                                              const struct authorization_input *in)
 {
-    if (authorization_is_open(before))
-        return authorization_kept(before, VERDICT_DEFERRED);
-    if (before->state != AUTHORIZATION_STATE_AUTHORIZED ||
-        in->revision <= before->answered_revision)
-        return authorization_kept(before, VERDICT_IGNORED);
-    if (!authorization_is_due(before, in->revision))
-        return authorization_kept(before, VERDICT_DEFERRED); /* the verdict on an earlier one is */
-    if (in->account == NULL || in->account->state == ACCOUNT_STATE_NONE)
-        return authorization_awaits_account(before, before->consumer_id);
-    return answer(before, in);
+    if (authorization_is_open(authorization))
+        return rule_deferred();
+    if (authorization->state != AUTHORIZATION_STATE_AUTHORIZED ||
+        in->revision <= authorization->answered_revision)
+        return rule_ignored();
+    if (!authorization_is_due(authorization, in->revision))
+        return rule_deferred(); /* the verdict on an earlier one is on its way */
+    if (!account_is_there(in->account))
+        return rule_deferred();
+    return answer(authorization, in);
 }
 
-static struct authorization settle(const struct authorization *before, int32_t revision)
+static void settle(struct authorization *authorization, int32_t revision)
 {
-    struct authorization after = *before;
-    after.settled_revision = revision;
-    after.answered_revision = revision;
-    after.revised = false;
-    after.previous_cents = 0;
-    return after;
+    authorization->settled_revision = revision;
+    authorization->answered_revision = revision;
+    authorization->revised = false;
+    authorization->previous_cents = 0;
 }
 
 /* The order has confirmed it, which it only does with what was charged for. */
-struct authorization_decision authorization_revised(const struct authorization *before,
-                                                    const struct authorization_input *in)
+struct ruling authorization_revised(struct authorization *authorization,
+                                    const struct authorization_input *in)
 {
-    if (authorization_is_open(before))
-        return authorization_kept(before, VERDICT_DEFERRED);
-    if (before->state != AUTHORIZATION_STATE_AUTHORIZED || in->revision <= before->settled_revision)
-        return authorization_kept(before, VERDICT_IGNORED);
-    if (in->revision > before->answered_revision)
-        return authorization_kept(before, VERDICT_DEFERRED);
-    if (!before->revised)
-        return authorization_refused(before, "a revision that was refused cannot be confirmed");
-    struct authorization after = settle(before, in->revision);
-    return authorization_applied(&after, EVENT_NONE);
+    if (authorization_is_open(authorization))
+        return rule_deferred();
+    if (authorization->state != AUTHORIZATION_STATE_AUTHORIZED ||
+        in->revision <= authorization->settled_revision)
+        return rule_ignored();
+    if (in->revision > authorization->answered_revision)
+        return rule_deferred();
+    if (!authorization->revised)
+        return rule_refused("a revision that was refused cannot be confirmed");
+    settle(authorization, in->revision);
+    return rule_applied(EVENT_NONE);
 }
 
 /* Refused somewhere, or timed out: perhaps before the proposal was seen here. */
-struct authorization_decision authorization_revision_rejected(const struct authorization *before,
-                                                              const struct authorization_input *in)
+struct ruling authorization_revision_rejected(struct authorization *authorization,
+                                              const struct authorization_input *in)
 {
-    if (authorization_is_open(before))
-        return authorization_kept(before, VERDICT_DEFERRED);
-    if (before->state != AUTHORIZATION_STATE_AUTHORIZED || in->revision <= before->settled_revision)
-        return authorization_kept(before, VERDICT_IGNORED);
-    if (in->revision - 1 > before->settled_revision)
-        return authorization_kept(before, VERDICT_DEFERRED);
-    struct authorization after = settle(before, in->revision);
-    if (!before->revised)
-        return authorization_applied(&after, EVENT_NONE);
-    after.amount_cents = before->previous_cents;
-    return authorization_applied(&after, EVENT_CREDIT_CARD_AUTHORIZATION_RESTORED);
+    if (authorization_is_open(authorization))
+        return rule_deferred();
+    if (authorization->state != AUTHORIZATION_STATE_AUTHORIZED ||
+        in->revision <= authorization->settled_revision)
+        return rule_ignored();
+    if (in->revision - 1 > authorization->settled_revision)
+        return rule_deferred();
+    const bool charged = authorization->revised;
+    if (charged)
+        authorization->amount_cents = authorization->previous_cents;
+    settle(authorization, in->revision);
+    return rule_applied(charged ? EVENT_CREDIT_CARD_AUTHORIZATION_RESTORED : EVENT_NONE);
 }
 
-void authorization_revision_event(const struct authorization_decision *decision,
+void authorization_revision_event(const struct authorization *after, const struct ruling *ruling,
                                   union event_data *out)
 {
-    const struct authorization *after = &decision->after;
     int32_t order_id = after->head.id, consumer_id = after->consumer_id;
-    if (decision->event == EVENT_CREDIT_CARD_AUTHORIZATION_REVISED)
+    if (ruling->event == EVENT_CREDIT_CARD_AUTHORIZATION_REVISED)
         out->credit_card_authorization_revised =
             (struct credit_card_authorization_revised){.order_id = order_id,
                                                        .consumer_id = consumer_id,
                                                        .revision = after->answered_revision,
                                                        .amount_cents = after->amount_cents};
-    else if (decision->event == EVENT_CREDIT_CARD_AUTHORIZATION_REVISION_FAILED)
+    else if (ruling->event == EVENT_CREDIT_CARD_AUTHORIZATION_REVISION_FAILED)
         out->credit_card_authorization_revision_failed =
             (struct credit_card_authorization_revision_failed){.order_id = order_id,
                                                                .consumer_id = consumer_id,
                                                                .revision = after->answered_revision,
-                                                               .reason = decision->reason};
-    else if (decision->event == EVENT_CREDIT_CARD_AUTHORIZATION_RESTORED)
+                                                               .reason = ruling->reason};
+    else if (ruling->event == EVENT_CREDIT_CARD_AUTHORIZATION_RESTORED)
         out->credit_card_authorization_restored =
             (struct credit_card_authorization_restored){.order_id = order_id,
                                                         .consumer_id = consumer_id,

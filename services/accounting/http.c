@@ -19,18 +19,19 @@ static enum outcome change_account(struct step *step, int32_t id, const struct a
     const struct account *before = step_get(step, &account_kind, id);
     if (before == NULL)
         return OUTCOME_NEEDS_LOAD;
-    const struct account_decision decision = account_decide(before, input);
-    if (decision.verdict == VERDICT_DEFERRED) {
+    struct account account;
+    kind_copy(&account_kind, &account, before);
+    const struct ruling ruling = account_decide(&account, input);
+    if (ruling.verdict == VERDICT_DEFERRED) {
         (void)step_refuse(step, 404, "there is no account %d", id);
         return step_defer(step, &account_kind, id);
     }
     struct account_response answer;
     union event_data data;
-    write_account(&decision.after, &answer);
-    account_event(&decision.after, decision.event, &data);
+    write_account(&account, &answer);
+    account_event(&account, ruling.event, &data);
     step_answer(step, &account_response_record, &answer, 0);
-    return step_settle(step, &account_kind, decision.verdict, decision.refusal, &decision.after,
-                       decision.event, &data);
+    return step_settle(step, &account_kind, &account, &ruling, &data);
 }
 
 static enum outcome change_card(struct step *step, const struct input *in)

@@ -12,21 +12,12 @@ static enum outcome on_consumer_created(struct step *step, const struct input *i
     const struct account_input input = {.type = ACCOUNT_INPUT_CONSUMER_CREATED,
                                         .has_order_limit = event->has_order_limit,
                                         .order_limit_cents = event->order_limit_cents};
-    const struct account_decision decision = account_decide(before, &input);
+    struct account account;
     union event_data data;
-    account_event(&decision.after, decision.event, &data);
-    return step_settle(step, &account_kind, decision.verdict, decision.refusal, &decision.after,
-                       decision.event, &data);
-}
-
-static enum outcome settle(struct step *step, const struct authorization_decision *decision)
-{
-    if (decision->verdict == VERDICT_DEFERRED && decision->waits_for_account != 0)
-        return step_defer(step, &account_kind, decision->waits_for_account);
-    union event_data data;
-    authorization_event(decision, &data);
-    return step_settle(step, &authorization_kind, decision->verdict, decision->refusal,
-                       &decision->after, decision->event, &data);
+    kind_copy(&account_kind, &account, before);
+    const struct ruling ruling = account_decide(&account, &input);
+    account_event(&account, ruling.event, &data);
+    return step_settle(step, &account_kind, &account, &ruling, &data);
 }
 
 /* An event about an order's authorization; when it leads to a charge, the payer's account is needed
@@ -43,8 +34,14 @@ static enum outcome on_authorization_input(struct step *step, int32_t order_id,
         if (input.account == NULL)
             return OUTCOME_NEEDS_LOAD;
     }
-    const struct authorization_decision decision = authorization_decide(before, &input);
-    return settle(step, &decision);
+    struct authorization authorization;
+    union event_data data;
+    kind_copy(&authorization_kind, &authorization, before);
+    const struct ruling ruling = authorization_decide(&authorization, &input);
+    if (ruling.verdict == VERDICT_DEFERRED && payer != 0)
+        return step_defer(step, &account_kind, payer);
+    authorization_event(&authorization, &ruling, &data);
+    return step_settle(step, &authorization_kind, &authorization, &ruling, &data);
 }
 
 static enum outcome on_order_created(struct step *step, const struct input *in)

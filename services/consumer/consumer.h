@@ -31,15 +31,7 @@ struct consumer_input {
     const struct create_consumer_request *request; /* CREATE */
 };
 
-struct consumer_decision {
-    enum verdict verdict;
-    enum event_type event; /* APPLIED: ConsumerCreated; else EVENT_NONE */
-    const char *refusal;   /* ILLEGAL: why, for people; else NULL */
-    struct consumer after; /* APPLIED: to be saved; else the same as before */
-};
-
-struct consumer_decision consumer_decide(const struct consumer *before,
-                                         const struct consumer_input *in);
+struct ruling consumer_decide(struct consumer *consumer, const struct consumer_input *in);
 
 struct verification {
     struct aggregate head; /* id: the order's */
@@ -60,17 +52,10 @@ struct verification_input {
     const struct consumer *consumer; /* the one who ordered */
 };
 
-struct verification_decision {
-    enum verdict verdict;
-    enum event_type event; /* APPLIED: ConsumerVerified or ConsumerVerificationFailed */
-    const char *refusal;   /* ILLEGAL: why, for people; else NULL */
-    struct verification after;
-};
+struct ruling verification_decide(struct verification *verification,
+                                  const struct verification_input *in);
 
-struct verification_decision verification_decide(const struct verification *before,
-                                                 const struct verification_input *in);
-
-/* Write the data of the event that a decision names, from the state after it, into the member of
+/* Write the data of the event that a ruling names, from the state after it, into the member of
  * `out` that is called like the event. Any other event writes nothing. */
 void consumer_event(const struct consumer *after, enum event_type event, union event_data *out);
 void verification_event(const struct verification *after, enum event_type event,

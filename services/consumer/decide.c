@@ -1,38 +1,27 @@
 /* The rules of who may order: pure functions, no I/O, no clock. SPDX-License-Identifier: MIT */
 #include "consumer.h"
 
-static struct consumer_decision consumer_refused(const struct consumer *before, const char *refusal)
+static struct ruling create(struct consumer *consumer,
+                            const struct create_consumer_request *request)
 {
-    return (struct consumer_decision){
-        .verdict = VERDICT_ILLEGAL, .refusal = refusal, .after = *before};
+    if (consumer->head.version != 0)
+        return rule_refused("a consumer with this id was created before");
+    consumer->has_name = request->has_name;
+    consumer->name = request->name;
+    consumer->has_order_limit = request->has_order_limit;
+    consumer->order_limit_cents = request->order_limit_cents;
+    return rule_applied(EVENT_CONSUMER_CREATED);
 }
 
-static struct consumer_decision create(const struct consumer *before,
-                                       const struct create_consumer_request *request)
-{
-    if (before->head.version != 0)
-        return consumer_refused(before, "a consumer with this id was created before");
-    struct consumer after = {
-        .head = before->head,
-        .has_name = request->has_name,
-        .name = request->name,
-        .has_order_limit = request->has_order_limit,
-        .order_limit_cents = request->order_limit_cents,
-    };
-    return (struct consumer_decision){
-        .verdict = VERDICT_APPLIED, .event = EVENT_CONSUMER_CREATED, .after = after};
-}
-
-struct consumer_decision consumer_decide(const struct consumer *before,
-                                         const struct consumer_input *in)
+struct ruling consumer_decide(struct consumer *consumer, const struct consumer_input *in)
 {
     switch (in->type) {
     case CONSUMER_INPUT_CREATE:
-        return create(before, in->request);
+        return create(consumer, in->request);
     case CONSUMER_INPUT_COUNT:
         break;
     }
-    return consumer_refused(before, "not an input of a consumer");
+    return rule_refused("not an input of a consumer");
 }
 
 /* What speaks against an order of the consumer: REASON_NONE when nothing does. */
@@ -46,34 +35,30 @@ static enum reason objection(const struct consumer *consumer, const struct order
 }
 
 /* Once decided it stays so: what becomes of the consumer later changes nothing for this order. */
-static struct verification_decision verify(const struct verification *before,
-                                           const struct verification_input *in)
+static struct ruling verify(struct verification *verification, const struct verification_input *in)
 {
-    if (before->state != VERIFICATION_STATE_NONE)
-        return (struct verification_decision){.verdict = VERDICT_IGNORED, .after = *before};
-    enum reason reason = objection(in->consumer, in->order);
-    bool verified = reason == REASON_NONE;
-    return (struct verification_decision){
-        .verdict = VERDICT_APPLIED,
-        .event = verified ? EVENT_CONSUMER_VERIFIED : EVENT_CONSUMER_VERIFICATION_FAILED,
-        .after = {.head = before->head,
-                  .state = verified ? VERIFICATION_STATE_VERIFIED : VERIFICATION_STATE_FAILED,
-                  .reason = (int)reason,
-                  .consumer_id = in->order->consumer_id},
-    };
+    if (verification->state != VERIFICATION_STATE_NONE)
+        return rule_ignored();
+    verification->consumer_id = in->order->consumer_id;
+    verification->reason = (int)objection(in->consumer, in->order);
+    if (verification->reason != REASON_NONE) {
+        verification->state = VERIFICATION_STATE_FAILED;
+        return rule_applied(EVENT_CONSUMER_VERIFICATION_FAILED);
+    }
+    verification->state = VERIFICATION_STATE_VERIFIED;
+    return rule_applied(EVENT_CONSUMER_VERIFIED);
 }
 
-struct verification_decision verification_decide(const struct verification *before,
-                                                 const struct verification_input *in)
+struct ruling verification_decide(struct verification *verification,
+                                  const struct verification_input *in)
 {
     switch (in->type) {
     case VERIFICATION_INPUT_ORDER_CREATED:
-        return verify(before, in);
+        return verify(verification, in);
     case VERIFICATION_INPUT_COUNT:
         break;
     }
-    return (struct verification_decision){.refusal = "not an input of a verification",
-                                          .after = *before};
+    return rule_refused("not an input of a verification");
 }
 
 void consumer_event(const struct consumer *after, enum event_type event, union event_data *out)

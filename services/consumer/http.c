@@ -6,17 +6,18 @@
 
 static enum outcome create_consumer(struct step *step, const struct input *in)
 {
-    const struct consumer before = {.head.id = step_new_id(step, &consumer_kind)};
-    if (before.head.id == 0)
+    const int32_t id = step_new_id(step, &consumer_kind);
+    if (id == 0)
         return OUTCOME_NEEDS_LOAD;
     const struct consumer_input input = {.type = CONSUMER_INPUT_CREATE, .request = in->data};
-    const struct consumer_decision decision = consumer_decide(&before, &input);
+    struct consumer consumer;
     union event_data data;
-    consumer_event(&decision.after, decision.event, &data);
-    const struct create_consumer_response answer = {.consumer_id = before.head.id};
-    step_answer(step, &create_consumer_response_record, &answer, before.head.id);
-    return step_settle(step, &consumer_kind, decision.verdict, decision.refusal, &decision.after,
-                       decision.event, &data);
+    kind_clear(&consumer_kind, &consumer, id);
+    const struct ruling ruling = consumer_decide(&consumer, &input);
+    consumer_event(&consumer, ruling.event, &data);
+    const struct create_consumer_response answer = {.consumer_id = id};
+    step_answer(step, &create_consumer_response_record, &answer, id);
+    return step_settle(step, &consumer_kind, &consumer, &ruling, &data);
 }
 
 static void get_consumer(struct query *query)

@@ -13,11 +13,12 @@ static enum outcome on_order_created(struct step *step, const struct input *in)
         return OUTCOME_NEEDS_LOAD;
     const struct verification_input input = {
         .type = VERIFICATION_INPUT_ORDER_CREATED, .order = order, .consumer = consumer};
-    const struct verification_decision decision = verification_decide(before, &input);
+    struct verification verification;
     union event_data data;
-    verification_event(&decision.after, decision.event, &data);
-    return step_settle(step, &verification_kind, decision.verdict, decision.refusal,
-                       &decision.after, decision.event, &data);
+    kind_copy(&verification_kind, &verification, before);
+    const struct ruling ruling = verification_decide(&verification, &input);
+    verification_event(&verification, ruling.event, &data);
+    return step_settle(step, &verification_kind, &verification, &ruling, &data);
 }
 
 static const struct subscription subscriptions[] = {

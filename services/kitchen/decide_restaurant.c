@@ -4,25 +4,6 @@
 
 #include <string.h>
 
-static struct restaurant_decision restaurant_applied(const struct restaurant *after,
-                                                     enum event_type event)
-{
-    return (struct restaurant_decision){
-        .verdict = VERDICT_APPLIED, .event = event, .after = *after};
-}
-
-static struct restaurant_decision restaurant_ignored(const struct restaurant *before)
-{
-    return (struct restaurant_decision){.verdict = VERDICT_IGNORED, .after = *before};
-}
-
-static struct restaurant_decision restaurant_refused(const struct restaurant *before,
-                                                     const char *refusal)
-{
-    return (struct restaurant_decision){
-        .verdict = VERDICT_ILLEGAL, .refusal = refusal, .after = *before};
-}
-
 static const struct menu_item *menu_find(const struct menu *menu, const char *id)
 {
     for (size_t i = 0; i < menu->menu_items_count; i++)
@@ -52,63 +33,56 @@ static bool menu_equal(const struct menu *a, const struct menu *b)
     return true;
 }
 
-static struct restaurant_decision create(const struct restaurant *before,
-                                         const struct create_restaurant_request *request)
+static struct ruling create(struct restaurant *restaurant,
+                            const struct create_restaurant_request *request)
 {
-    if (before->state != RESTAURANT_STATE_NONE)
-        return restaurant_refused(before, "a restaurant with this id was created before");
+    if (restaurant->state != RESTAURANT_STATE_NONE)
+        return rule_refused("a restaurant with this id was created before");
     if (menu_repeated_item(&request->menu) != NULL)
-        return restaurant_refused(before, "a menu cannot list an item twice");
-    struct restaurant after = {
-        .head = before->head,
-        .state = RESTAURANT_STATE_OPEN,
-        .address = request->address,
-        .menu = request->menu,
-    };
-    memcpy(after.name, request->name, sizeof after.name);
-    return restaurant_applied(&after, EVENT_RESTAURANT_CREATED);
+        return rule_refused("a menu cannot list an item twice");
+    restaurant->state = RESTAURANT_STATE_OPEN;
+    memcpy(restaurant->name, request->name, sizeof restaurant->name);
+    restaurant->address = request->address;
+    restaurant->menu = request->menu;
+    return rule_applied(EVENT_RESTAURANT_CREATED);
 }
 
-static struct restaurant_decision revise_menu(const struct restaurant *before,
-                                              const struct menu *menu)
+static struct ruling revise_menu(struct restaurant *restaurant, const struct menu *menu)
 {
     if (menu_repeated_item(menu) != NULL)
-        return restaurant_refused(before, "a menu cannot list an item twice");
-    if (menu_equal(&before->menu, menu))
-        return restaurant_ignored(before);
-    struct restaurant after = *before;
-    after.menu = *menu;
-    return restaurant_applied(&after, EVENT_RESTAURANT_MENU_REVISED);
+        return rule_refused("a menu cannot list an item twice");
+    if (menu_equal(&restaurant->menu, menu))
+        return rule_ignored();
+    restaurant->menu = *menu;
+    return rule_applied(EVENT_RESTAURANT_MENU_REVISED);
 }
 
-static struct restaurant_decision enter(const struct restaurant *before,
-                                        enum restaurant_state state, enum event_type event)
+static struct ruling enter(struct restaurant *restaurant, enum restaurant_state state,
+                           enum event_type event)
 {
-    if (before->state == (int)state)
-        return restaurant_ignored(before);
-    struct restaurant after = *before;
-    after.state = (int)state;
-    return restaurant_applied(&after, event);
+    if (restaurant->state == (int)state)
+        return rule_ignored();
+    restaurant->state = (int)state;
+    return rule_applied(event);
 }
 
-struct restaurant_decision restaurant_decide(const struct restaurant *before,
-                                             const struct restaurant_input *in)
+struct ruling restaurant_decide(struct restaurant *restaurant, const struct restaurant_input *in)
 {
-    if (in->type != RESTAURANT_INPUT_CREATE && before->state == RESTAURANT_STATE_NONE)
-        return restaurant_refused(before, "there is no such restaurant");
+    if (in->type != RESTAURANT_INPUT_CREATE && restaurant->state == RESTAURANT_STATE_NONE)
+        return rule_refused("there is no such restaurant");
     switch (in->type) {
     case RESTAURANT_INPUT_CREATE:
-        return create(before, in->request);
+        return create(restaurant, in->request);
     case RESTAURANT_INPUT_REVISE_MENU:
-        return revise_menu(before, in->menu);
+        return revise_menu(restaurant, in->menu);
     case RESTAURANT_INPUT_CLOSE:
-        return enter(before, RESTAURANT_STATE_CLOSED, EVENT_RESTAURANT_CLOSED);
+        return enter(restaurant, RESTAURANT_STATE_CLOSED, EVENT_RESTAURANT_CLOSED);
     case RESTAURANT_INPUT_OPEN:
-        return enter(before, RESTAURANT_STATE_OPEN, EVENT_RESTAURANT_OPENED);
+        return enter(restaurant, RESTAURANT_STATE_OPEN, EVENT_RESTAURANT_OPENED);
     case RESTAURANT_INPUT_COUNT:
         break;
     }
-    return restaurant_refused(before, "not an input of a restaurant");
+    return rule_refused("not an input of a restaurant");
 }
 
 enum reason restaurant_objection(const struct restaurant *restaurant,

@@ -21,14 +21,6 @@ static void write_restaurant(const struct restaurant *restaurant,
     memcpy(answer->name, restaurant->name, sizeof answer->name);
 }
 
-static enum outcome settle(struct step *step, const struct restaurant_decision *decision)
-{
-    union event_data data;
-    restaurant_event(&decision->after, decision->event, &data);
-    return step_settle(step, &restaurant_kind, decision->verdict, decision->refusal,
-                       &decision->after, decision->event, &data);
-}
-
 /* A menu that lists an item twice is no menu: which of the two prices would count? */
 static enum outcome refuse_repeated(struct step *step, const char *where, const struct menu *menu)
 {
@@ -39,16 +31,20 @@ static enum outcome refuse_repeated(struct step *step, const char *where, const 
 static enum outcome create_restaurant(struct step *step, const struct input *in)
 {
     const struct create_restaurant_request *request = in->data;
-    const struct restaurant before = {.head.id = step_new_id(step, &restaurant_kind)};
-    if (before.head.id == 0)
+    const int32_t id = step_new_id(step, &restaurant_kind);
+    if (id == 0)
         return OUTCOME_NEEDS_LOAD;
     if (menu_repeated_item(&request->menu) != NULL)
         return refuse_repeated(step, "menu.menuItems", &request->menu);
     const struct restaurant_input input = {.type = RESTAURANT_INPUT_CREATE, .request = request};
-    const struct restaurant_decision decision = restaurant_decide(&before, &input);
-    const struct create_restaurant_response answer = {.id = before.head.id};
-    step_answer(step, &create_restaurant_response_record, &answer, before.head.id);
-    return settle(step, &decision);
+    struct restaurant restaurant;
+    union event_data data;
+    kind_clear(&restaurant_kind, &restaurant, id);
+    const struct ruling ruling = restaurant_decide(&restaurant, &input);
+    restaurant_event(&restaurant, ruling.event, &data);
+    const struct create_restaurant_response answer = {.id = id};
+    step_answer(step, &create_restaurant_response_record, &answer, id);
+    return step_settle(step, &restaurant_kind, &restaurant, &ruling, &data);
 }
 
 /* A command on a restaurant that exists; answered with the restaurant as it then is. */
@@ -60,11 +56,15 @@ static enum outcome change_restaurant(struct step *step, int32_t id,
         return OUTCOME_NEEDS_LOAD;
     if (before->head.version == 0)
         return step_refuse(step, 404, "there is no restaurant %d", id);
-    const struct restaurant_decision decision = restaurant_decide(before, input);
+    struct restaurant restaurant;
     struct restaurant_response answer;
-    write_restaurant(&decision.after, &answer);
+    union event_data data;
+    kind_copy(&restaurant_kind, &restaurant, before);
+    const struct ruling ruling = restaurant_decide(&restaurant, input);
+    restaurant_event(&restaurant, ruling.event, &data);
+    write_restaurant(&restaurant, &answer);
     step_answer(step, &restaurant_response_record, &answer, 0);
-    return settle(step, &decision);
+    return step_settle(step, &restaurant_kind, &restaurant, &ruling, &data);
 }
 
 static enum outcome revise_menu(struct step *step, const struct input *in)
@@ -137,8 +137,7 @@ static enum outcome change_ticket(struct step *step, int32_t id, const struct ti
     write_ticket(&ticket, &answer);
     step_answer(step, &ticket_response_record, &answer, 0);
     ticket_event(&ticket, &ruling, input, &data);
-    return step_settle(step, &ticket_kind, ruling.verdict, ruling.refusal, &ticket, ruling.event,
-                       &data);
+    return step_settle(step, &ticket_kind, &ticket, &ruling, &data);
 }
 
 static enum outcome accept_ticket(struct step *step, const struct input *in)

@@ -44,15 +44,7 @@ struct restaurant_input {
 /* What is so already is IGNORED, so a PUT may be repeated. A restaurant that does not exist makes
  * every command but CREATE ILLEGAL (for 404), and so does a menu that lists an item twice (for 422,
  * see menu_repeated_item). */
-struct restaurant_decision {
-    enum verdict verdict;
-    enum event_type event; /* APPLIED: Restaurant{Created,MenuRevised,Closed,Opened}; else NONE */
-    const char *refusal;   /* ILLEGAL: why, for people; else NULL */
-    struct restaurant after;
-};
-
-struct restaurant_decision restaurant_decide(const struct restaurant *before,
-                                             const struct restaurant_input *in);
+struct ruling restaurant_decide(struct restaurant *restaurant, const struct restaurant_input *in);
 
 /* The first item whose id an earlier item has too, or NULL. */
 const struct menu_item *menu_repeated_item(const struct menu *menu);
@@ -107,12 +99,11 @@ struct ticket_input {
     int64_t ready_by_ms;                 /* ACCEPT: must be after now_ms */
 };
 
-/* Applied, `ticket` is the state after, to be saved; else it is as before. EVENT_NONE: something
- * was noted, or a tombstone left. What is told again, or refused to the order, changes the version
- * only. DEFERRED: on the ticket itself. */
+/* EVENT_NONE: something was noted, or a tombstone left. What is told again, or refused to the
+ * order, changes the version only. */
 struct ruling ticket_decide(struct ticket *ticket, const struct ticket_input *in);
 
-/* Write the data of the event that a decision or ruling names, from the state after it, into the
+/* Write the data of the event that a ruling names, from the state after it, into the
  * member of `out` that is called like the event. Any other event writes nothing. `in` is what was
  * decided. */
 void restaurant_event(const struct restaurant *after, enum event_type event, union event_data *out);

@@ -11,8 +11,7 @@ static enum outcome settle(struct step *step, const struct ticket *before,
     kind_copy(&ticket_kind, &ticket, before);
     const struct ruling ruling = ticket_decide(&ticket, input);
     ticket_event(&ticket, &ruling, input, &data);
-    return step_settle(step, &ticket_kind, ruling.verdict, ruling.refusal, &ticket, ruling.event,
-                       &data);
+    return step_settle(step, &ticket_kind, &ticket, &ruling, &data);
 }
 
 /* Can the restaurant cook this order? */

@@ -162,16 +162,16 @@ static struct notification compose(const struct notification_input *in)
     return (struct notification){.kind = NOTIFICATION_KIND_NONE};
 }
 
-struct notification_decision notification_decide(const struct notification *before,
-                                                 const struct notification_input *in)
+struct ruling notification_decide(struct notification *notification,
+                                  const struct notification_input *in)
 {
-    if (before->kind != NOTIFICATION_KIND_NONE)
-        return (struct notification_decision){.verdict = VERDICT_IGNORED, .after = *before};
-    struct notification after = compose(in);
-    if (after.kind == NOTIFICATION_KIND_NONE)
-        return (struct notification_decision){.refusal = "not an input of a notification",
-                                              .after = *before};
-    after.head = before->head;
-    after.created_at_ms = in->now_ms;
-    return (struct notification_decision){.verdict = VERDICT_APPLIED, .after = after};
+    if (notification->kind != NOTIFICATION_KIND_NONE)
+        return rule_ignored();
+    struct notification composed = compose(in);
+    if (composed.kind == NOTIFICATION_KIND_NONE)
+        return rule_refused("not an input of a notification");
+    composed.head = notification->head;
+    composed.created_at_ms = in->now_ms;
+    *notification = composed;
+    return rule_applied(EVENT_NONE);
 }

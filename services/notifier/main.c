@@ -5,12 +5,13 @@
 
 static enum outcome notify(struct step *step, const struct notification_input *input)
 {
-    const struct notification before = {.head.id = step_new_id(step, &notification_kind)};
-    if (before.head.id == 0)
+    const int32_t id = step_new_id(step, &notification_kind);
+    if (id == 0)
         return OUTCOME_NEEDS_LOAD;
-    const struct notification_decision decision = notification_decide(&before, input);
-    return step_settle(step, &notification_kind, decision.verdict, decision.refusal,
-                       &decision.after, EVENT_NONE, NULL);
+    struct notification notification;
+    kind_clear(&notification_kind, &notification, id);
+    const struct ruling ruling = notification_decide(&notification, input);
+    return step_settle(step, &notification_kind, &notification, &ruling, NULL);
 }
 
 static enum outcome on_order_approved(struct step *step, const struct input *in)

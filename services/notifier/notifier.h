@@ -45,17 +45,11 @@ struct notification_input {
     };
 };
 
-/* Publishes nothing. */
-struct notification_decision {
-    enum verdict verdict;
-    const char *refusal; /* ILLEGAL: why, for people; else NULL */
-    struct notification after;
-};
-
-/* `before` is a new notification, with an id that was just drawn: the inbox has dropped duplicates
- * of the event, and a constraint holds that one outcome of an order or a revision is told once. */
-struct notification_decision notification_decide(const struct notification *before,
-                                                 const struct notification_input *in);
+/* `notification` is a new one, with an id that was just drawn: the inbox has dropped duplicates of
+ * the event, and a constraint holds that one outcome of an order or a revision is told once.
+ * Publishes nothing. */
+struct ruling notification_decide(struct notification *notification,
+                                  const struct notification_input *in);
 
 /* http.c: the REST routes. */
 extern const struct route *const notifier_routes;

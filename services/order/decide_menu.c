@@ -4,53 +4,40 @@
 
 #include <string.h>
 
-static struct replica_decision replica_applied(const struct restaurant_replica *after)
+static struct ruling restaurant_created(struct restaurant_replica *replica,
+                                        const struct replica_input *in)
 {
-    return (struct replica_decision){.verdict = VERDICT_APPLIED, .after = *after};
+    if (replica->sequence != 0)
+        return rule_ignored();
+    replica->sequence = in->sequence;
+    memcpy(replica->name, in->created->name, sizeof replica->name);
+    replica->menu = in->created->menu;
+    return rule_applied(EVENT_NONE);
 }
 
-static struct replica_decision replica_kept(const struct restaurant_replica *before,
-                                            enum verdict verdict)
+static struct ruling menu_revised(struct restaurant_replica *replica,
+                                  const struct replica_input *in)
 {
-    return (struct replica_decision){.verdict = verdict, .after = *before};
+    if (replica->sequence == 0)
+        return rule_deferred();
+    if (in->sequence <= replica->sequence)
+        return rule_ignored(); /* a later menu is known already */
+    replica->sequence = in->sequence;
+    replica->menu = in->revised->menu;
+    return rule_applied(EVENT_NONE);
 }
 
-static struct replica_decision restaurant_created(const struct restaurant_replica *before,
-                                                  const struct replica_input *in)
-{
-    if (before->sequence != 0)
-        return replica_kept(before, VERDICT_IGNORED);
-    struct restaurant_replica after = {.head = before->head, .sequence = in->sequence};
-    memcpy(after.name, in->created->name, sizeof after.name);
-    after.menu = in->created->menu;
-    return replica_applied(&after);
-}
-
-static struct replica_decision menu_revised(const struct restaurant_replica *before,
-                                            const struct replica_input *in)
-{
-    if (before->sequence == 0)
-        return replica_kept(before, VERDICT_DEFERRED);
-    if (in->sequence <= before->sequence)
-        return replica_kept(before, VERDICT_IGNORED); /* a later menu is known already */
-    struct restaurant_replica after = *before;
-    after.sequence = in->sequence;
-    after.menu = in->revised->menu;
-    return replica_applied(&after);
-}
-
-struct replica_decision replica_decide(const struct restaurant_replica *before,
-                                       const struct replica_input *in)
+struct ruling replica_decide(struct restaurant_replica *replica, const struct replica_input *in)
 {
     switch (in->type) {
     case REPLICA_INPUT_RESTAURANT_CREATED:
-        return restaurant_created(before, in);
+        return restaurant_created(replica, in);
     case REPLICA_INPUT_MENU_REVISED:
-        return menu_revised(before, in);
+        return menu_revised(replica, in);
     case REPLICA_INPUT_COUNT:
         break;
     }
-    return (struct replica_decision){.refusal = "not an input of a replica", .after = *before};
+    return rule_refused("not an input of a replica");
 }
 
 static const struct menu_item *menu_find(const struct menu *menu, const char *id)

@@ -9,15 +9,6 @@
 
 int64_t order_approval_s, order_cancellation_s, order_revision_s;
 
-static enum outcome settle(struct step *step, const struct order *after,
-                           const struct ruling *ruling)
-{
-    union event_data data;
-    order_event(after, ruling->event, &data);
-    return step_settle(step, &order_kind, ruling->verdict, ruling->refusal, after, ruling->event,
-                       &data);
-}
-
 /* The lines of a request, and what the request calls them. */
 struct wanted {
     const char *name;
@@ -38,11 +29,13 @@ static enum outcome refuse_price(struct step *step, const struct wanted *wanted,
 static enum outcome place_order(struct step *step, int32_t id, const struct order_input *input)
 {
     struct order order;
+    union event_data data;
     kind_clear(&order_kind, &order, id);
     const struct ruling ruling = order_decide(&order, input);
+    order_event(&order, ruling.event, &data);
     const struct create_order_response answer = {.order_id = id};
     step_answer(step, &create_order_response_record, &answer, id);
-    return settle(step, &order, &ruling);
+    return step_settle(step, &order_kind, &order, &ruling, &data);
 }
 
 static enum outcome create_order(struct step *step, const struct input *in)
@@ -99,11 +92,13 @@ static enum outcome change_order(struct step *step, const struct order *before,
 {
     struct order order;
     struct order_response answer;
+    union event_data data;
     kind_copy(&order_kind, &order, before);
     const struct ruling ruling = order_decide(&order, input);
+    order_event(&order, ruling.event, &data);
     write_order(&order, &answer);
     step_answer(step, &order_response_record, &answer, 0);
-    return settle(step, &order, &ruling);
+    return step_settle(step, &order_kind, &order, &ruling, &data);
 }
 
 static enum outcome refuse_unknown(struct step *step, int32_t id)

@@ -6,45 +6,35 @@
 #include "order_assets.h"
 #include "service.h"
 
-static enum outcome replica_settle(struct step *step, const struct replica_decision *decision)
+static enum outcome on_replica_input(struct step *step, int32_t restaurant_id,
+                                     const struct replica_input *input)
 {
-    return step_settle(step, &restaurant_replica_kind, decision->verdict, decision->refusal,
-                       &decision->after, EVENT_NONE, NULL);
+    const struct restaurant_replica *before =
+        step_get(step, &restaurant_replica_kind, restaurant_id);
+    if (before == NULL)
+        return OUTCOME_NEEDS_LOAD;
+    struct restaurant_replica replica;
+    kind_copy(&restaurant_replica_kind, &replica, before);
+    const struct ruling ruling = replica_decide(&replica, input);
+    return step_settle(step, &restaurant_replica_kind, &replica, &ruling, NULL);
 }
 
 static enum outcome on_restaurant_created(struct step *step, const struct input *in)
 {
     const struct restaurant_created *event = in->data;
-    const struct restaurant_replica *before =
-        step_get(step, &restaurant_replica_kind, event->restaurant_id);
-    if (before == NULL)
-        return OUTCOME_NEEDS_LOAD;
-    const struct replica_input input = {
-        .type = REPLICA_INPUT_RESTAURANT_CREATED, .sequence = in->sequence, .created = event};
-    const struct replica_decision decision = replica_decide(before, &input);
-    return replica_settle(step, &decision);
+    return on_replica_input(step, event->restaurant_id,
+                            &(struct replica_input){.type = REPLICA_INPUT_RESTAURANT_CREATED,
+                                                    .sequence = in->sequence,
+                                                    .created = event});
 }
 
 static enum outcome on_restaurant_menu_revised(struct step *step, const struct input *in)
 {
     const struct restaurant_menu_revised *event = in->data;
-    const struct restaurant_replica *before =
-        step_get(step, &restaurant_replica_kind, event->restaurant_id);
-    if (before == NULL)
-        return OUTCOME_NEEDS_LOAD;
-    const struct replica_input input = {
-        .type = REPLICA_INPUT_MENU_REVISED, .sequence = in->sequence, .revised = event};
-    const struct replica_decision decision = replica_decide(before, &input);
-    return replica_settle(step, &decision);
-}
-
-static enum outcome order_settle(struct step *step, const struct order *after,
-                                 const struct ruling *ruling)
-{
-    union event_data data;
-    order_event(after, ruling->event, &data);
-    return step_settle(step, &order_kind, ruling->verdict, ruling->refusal, after, ruling->event,
-                       &data);
+    return on_replica_input(step, event->restaurant_id,
+                            &(struct replica_input){.type = REPLICA_INPUT_MENU_REVISED,
+                                                    .sequence = in->sequence,
+                                                    .revised = event});
 }
 
 /* Every other input is about one order that exists. */
@@ -55,9 +45,11 @@ static enum outcome on_order_input(struct step *step, int32_t order_id,
     if (before == NULL)
         return OUTCOME_NEEDS_LOAD;
     struct order order;
+    union event_data data;
     kind_copy(&order_kind, &order, before);
     const struct ruling ruling = order_decide(&order, input);
-    return order_settle(step, &order, &ruling);
+    order_event(&order, ruling.event, &data);
+    return step_settle(step, &order_kind, &order, &ruling, &data);
 }
 
 static enum outcome on_consumer_verification_failed(struct step *step, const struct input *in)
@@ -162,11 +154,13 @@ static enum outcome on_deadline(struct step *step, const struct input *in)
                                       .now_ms = in->now_ms,
                                       .cancellation_ms = order_cancellation_s * 1000};
     struct order order;
+    union event_data data;
     kind_copy(&order_kind, &order, before);
     const struct ruling ruling = order_decide(&order, &input);
     if (ruling.event == EVENT_ORDER_CANCEL_REQUESTED)
         tell_stuck(&order);
-    return order_settle(step, &order, &ruling);
+    order_event(&order, ruling.event, &data);
+    return step_settle(step, &order_kind, &order, &ruling, &data);
 }
 
 static const struct subscription subscriptions[] = {

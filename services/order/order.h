@@ -41,15 +41,9 @@ struct replica_input {
     const struct restaurant_menu_revised *revised; /* MENU_REVISED */
 };
 
-/* Publishes nothing: a replica is what others have published. */
-struct replica_decision {
-    enum verdict verdict; /* DEFERRED: on the replica itself, until RestaurantCreated has made it */
-    const char *refusal;  /* ILLEGAL: why, for people; else NULL */
-    struct restaurant_replica after;
-};
-
-struct replica_decision replica_decide(const struct restaurant_replica *before,
-                                       const struct replica_input *in);
+/* Publishes nothing: a replica is what others have published. DEFERRED: until RestaurantCreated has
+ * made it. */
+struct ruling replica_decide(struct restaurant_replica *replica, const struct replica_input *in);
 
 /* What an order costs: its lines with the names and prices of the menu, and their total. */
 enum pricing_result {
@@ -121,8 +115,7 @@ struct order_input {
     int64_t revision_ms;     /* REVISE: how long a revision may take */
 };
 
-/* Applied, `order` is the state after, to be saved; else it is as before. What is about an order
- * follows its OrderCreated, so hardly anything is DEFERRED. */
+/* What is about an order follows its OrderCreated, so hardly anything is DEFERRED. */
 struct ruling order_decide(struct order *order, const struct order_input *in);
 
 /* Write the data of the event that a ruling names, from the state after it, into the member of

@@ -6,16 +6,16 @@
 static bool account_once(const void *before, const void *in, struct buf *out)
 {
     union event_data data;
-    const struct account_decision decision = account_decide(before, in);
+    struct account after;
+    spoiled_copy(&account_kind, &after, before);
+    const struct ruling ruling = account_decide(&after, in);
     data_spoil(&data);
-    account_event(&decision.after, decision.event, &data);
+    account_event(&after, ruling.event, &data);
     return decided_check(&(struct decided){.kind = &account_kind,
                                            .service = "accounting",
-                                           .verdict = decision.verdict,
-                                           .event = decision.event,
-                                           .refusal = decision.refusal,
+                                           .ruling = &ruling,
                                            .before = before,
-                                           .after = &decision.after,
+                                           .after = &after,
                                            .data = &data},
                          out);
 }
@@ -36,21 +36,28 @@ static bool run_account(struct bytes *bytes, int input_type)
 }
 const struct subject account_subject = {"account", ACCOUNT_INPUT_COUNT, run_account};
 
+/* Who has a payer waits for nothing but the account. */
+static void check_payer(const struct authorization *before, const struct authorization_input *in,
+                        enum verdict verdict)
+{
+    if (verdict == VERDICT_DEFERRED && authorization_payer(before, in) != 0)
+        FUZZ_CHECK(in->account->state == ACCOUNT_STATE_NONE);
+}
+
 static bool authorization_once(const void *before, const void *in, struct buf *out)
 {
     union event_data data;
-    const struct authorization_decision decision = authorization_decide(before, in);
+    struct authorization after;
+    spoiled_copy(&authorization_kind, &after, before);
+    const struct ruling ruling = authorization_decide(&after, in);
     data_spoil(&data);
-    authorization_event(&decision, &data);
-    FUZZ_CHECK(decision.reason >= REASON_NONE && decision.reason < REASON_COUNT);
-    FUZZ_CHECK(decision.waits_for_account == 0 || decision.verdict == VERDICT_DEFERRED);
+    authorization_event(&after, &ruling, &data);
+    check_payer(before, in, ruling.verdict);
     return decided_check(&(struct decided){.kind = &authorization_kind,
                                            .service = "accounting",
-                                           .verdict = decision.verdict,
-                                           .event = decision.event,
-                                           .refusal = decision.refusal,
+                                           .ruling = &ruling,
                                            .before = before,
-                                           .after = &decision.after,
+                                           .after = &after,
                                            .data = &data},
                          out);
 }

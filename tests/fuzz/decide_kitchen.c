@@ -5,16 +5,16 @@
 static bool restaurant_once(const void *before, const void *in, struct buf *out)
 {
     union event_data data;
-    const struct restaurant_decision decision = restaurant_decide(before, in);
+    struct restaurant after;
+    spoiled_copy(&restaurant_kind, &after, before);
+    const struct ruling ruling = restaurant_decide(&after, in);
     data_spoil(&data);
-    restaurant_event(&decision.after, decision.event, &data);
+    restaurant_event(&after, ruling.event, &data);
     return decided_check(&(struct decided){.kind = &restaurant_kind,
                                            .service = "kitchen",
-                                           .verdict = decision.verdict,
-                                           .event = decision.event,
-                                           .refusal = decision.refusal,
+                                           .ruling = &ruling,
                                            .before = before,
-                                           .after = &decision.after,
+                                           .after = &after,
                                            .data = &data},
                          out);
 }
@@ -43,9 +43,7 @@ static bool ticket_once(const void *before, const void *in, struct buf *out)
     ticket_event(&after, &ruling, in, &data);
     return decided_check(&(struct decided){.kind = &ticket_kind,
                                            .service = "kitchen",
-                                           .verdict = ruling.verdict,
-                                           .event = ruling.event,
-                                           .refusal = ruling.refusal,
+                                           .ruling = &ruling,
                                            .before = before,
                                            .after = &after,
                                            .data = &data},

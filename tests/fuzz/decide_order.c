@@ -13,9 +13,7 @@ static bool order_once(const void *before, const void *in, struct buf *out)
     order_event(&after, ruling.event, &data);
     return decided_check(&(struct decided){.kind = &order_kind,
                                            .service = "order",
-                                           .verdict = ruling.verdict,
-                                           .event = ruling.event,
-                                           .refusal = ruling.refusal,
+                                           .ruling = &ruling,
                                            .before = before,
                                            .after = &after,
                                            .data = &data},
@@ -58,13 +56,14 @@ const struct subject order_subject = {"order", ORDER_INPUT_COUNT, run_order};
 
 static bool replica_once(const void *before, const void *in, struct buf *out)
 {
-    const struct replica_decision decision = replica_decide(before, in);
+    struct restaurant_replica after;
+    spoiled_copy(&restaurant_replica_kind, &after, before);
+    const struct ruling ruling = replica_decide(&after, in);
     return decided_check(&(struct decided){.kind = &restaurant_replica_kind,
                                            .service = "order",
-                                           .verdict = decision.verdict,
-                                           .refusal = decision.refusal,
+                                           .ruling = &ruling,
                                            .before = before,
-                                           .after = &decision.after},
+                                           .after = &after},
                          out);
 }
 

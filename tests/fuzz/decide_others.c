@@ -6,16 +6,16 @@
 static bool consumer_once(const void *before, const void *in, struct buf *out)
 {
     union event_data data;
-    const struct consumer_decision decision = consumer_decide(before, in);
+    struct consumer after;
+    spoiled_copy(&consumer_kind, &after, before);
+    const struct ruling ruling = consumer_decide(&after, in);
     data_spoil(&data);
-    consumer_event(&decision.after, decision.event, &data);
+    consumer_event(&after, ruling.event, &data);
     return decided_check(&(struct decided){.kind = &consumer_kind,
                                            .service = "consumer",
-                                           .verdict = decision.verdict,
-                                           .event = decision.event,
-                                           .refusal = decision.refusal,
+                                           .ruling = &ruling,
                                            .before = before,
-                                           .after = &decision.after,
+                                           .after = &after,
                                            .data = &data},
                          out);
 }
@@ -35,16 +35,16 @@ const struct subject consumer_subject = {"consumer", CONSUMER_INPUT_COUNT, run_c
 static bool verification_once(const void *before, const void *in, struct buf *out)
 {
     union event_data data;
-    const struct verification_decision decision = verification_decide(before, in);
+    struct verification after;
+    spoiled_copy(&verification_kind, &after, before);
+    const struct ruling ruling = verification_decide(&after, in);
     data_spoil(&data);
-    verification_event(&decision.after, decision.event, &data);
+    verification_event(&after, ruling.event, &data);
     return decided_check(&(struct decided){.kind = &verification_kind,
                                            .service = "consumer",
-                                           .verdict = decision.verdict,
-                                           .event = decision.event,
-                                           .refusal = decision.refusal,
+                                           .ruling = &ruling,
                                            .before = before,
-                                           .after = &decision.after,
+                                           .after = &after,
                                            .data = &data},
                          out);
 }
@@ -66,13 +66,14 @@ const struct subject verification_subject = {"verification", VERIFICATION_INPUT_
 
 static bool notification_once(const void *before, const void *in, struct buf *out)
 {
-    const struct notification_decision decision = notification_decide(before, in);
+    struct notification after;
+    spoiled_copy(&notification_kind, &after, before);
+    const struct ruling ruling = notification_decide(&after, in);
     return decided_check(&(struct decided){.kind = &notification_kind,
                                            .service = "notifier",
-                                           .verdict = decision.verdict,
-                                           .refusal = decision.refusal,
+                                           .ruling = &ruling,
                                            .before = before,
-                                           .after = &decision.after},
+                                           .after = &after},
                          out);
 }
 

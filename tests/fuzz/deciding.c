@@ -40,8 +40,9 @@ void spoiled_copy(const struct kind *kind, void *to, const void *from)
 
 static void check_event(const struct decided *decided, struct buf *out)
 {
-    FUZZ_CHECK(decided->verdict == VERDICT_APPLIED && decided->event < EVENT_TYPE_COUNT);
-    const struct event_schema *schema = &event_schemas[decided->event];
+    FUZZ_CHECK(decided->ruling->verdict == VERDICT_APPLIED);
+    FUZZ_CHECK(decided->ruling->event < EVENT_TYPE_COUNT);
+    const struct event_schema *schema = &event_schemas[decided->ruling->event];
     const struct aggregate *head = decided->after;
     const void *subject_id = (const char *)decided->data + schema->subject_id_offset;
     FUZZ_CHECK(strcmp(schema->publisher, decided->service) == 0);
@@ -52,14 +53,16 @@ static void check_event(const struct decided *decided, struct buf *out)
 bool decided_check(const struct decided *decided, struct buf *out)
 {
     const struct aggregate *before = decided->before, *after = decided->after;
-    bool applied = decided->verdict == VERDICT_APPLIED;
-    FUZZ_CHECK((int)decided->verdict >= 0 && decided->verdict <= VERDICT_DEFERRED);
-    FUZZ_CHECK((decided->verdict == VERDICT_ILLEGAL) == (decided->refusal != NULL));
+    const struct ruling *ruling = decided->ruling;
+    bool applied = ruling->verdict == VERDICT_APPLIED;
+    FUZZ_CHECK((int)ruling->verdict >= 0 && ruling->verdict <= VERDICT_DEFERRED);
+    FUZZ_CHECK((ruling->verdict == VERDICT_ILLEGAL) == (ruling->refusal != NULL));
+    FUZZ_CHECK(ruling->reason >= REASON_NONE && ruling->reason < REASON_COUNT);
     FUZZ_CHECK(after->id == before->id && after->version == before->version);
-    if (decided->event != EVENT_NONE)
+    if (ruling->event != EVENT_NONE)
         check_event(decided, out);
-    buf_append(out, &decided->verdict, sizeof decided->verdict);
-    buf_append(out, &decided->event, sizeof decided->event);
+    buf_append(out, &ruling->verdict, sizeof ruling->verdict);
+    buf_append(out, &ruling->event, sizeof ruling->event);
     size_t start = out->length;
     portray_kind(decided->kind, decided->after, out);
     if (!applied) { /* nothing has changed */

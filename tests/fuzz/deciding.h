@@ -7,13 +7,11 @@
 #include "fill.h"
 #include "schemas.h"
 
-/* What a decision says, whatever it is about. */
+/* What was decided, whatever it is about. */
 struct decided {
     const struct kind *kind;
     const char *service;
-    enum verdict verdict;
-    enum event_type event;
-    const char *refusal;
+    const struct ruling *ruling;
     const void *before, *after;
     const union event_data
         *data; /* as the service wrote it for the event; NULL: publishes nothing */

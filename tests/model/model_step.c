@@ -172,28 +172,6 @@ enum outcome step_defer(struct step *step, const struct kind *kind, int32_t id)
     return OUTCOME_DEFERRED;
 }
 
-enum outcome step_settle(struct step *step, const struct kind *kind, enum verdict verdict,
-                         const char *refusal, const void *after, enum event_type event,
-                         const union event_data *data)
-{
-    struct aggregate head;
-    memcpy(&head, after, sizeof head);
-    switch (verdict) {
-    case VERDICT_APPLIED:
-        break;
-    case VERDICT_IGNORED:
-        return OUTCOME_IGNORED;
-    case VERDICT_DEFERRED:
-        return step_defer(step, kind, head.id);
-    case VERDICT_ILLEGAL:
-        return step_refuse(step, 409, "%s", refusal);
-    }
-    int32_t version = step_put(step, kind, after);
-    if (event != EVENT_NONE)
-        step_publish(step, event, head.id, version, data);
-    return OUTCOME_APPLIED;
-}
-
 static void forget(struct step *step)
 {
     for (int i = 0; i < step->put_count; i++)

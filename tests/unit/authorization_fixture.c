@@ -90,7 +90,7 @@ struct authorization_decision authorization_take(const struct authorization *bef
 {
     struct account account = account_with(funds);
     struct authorization_input in = authorization_input_of(type, &account);
-    return authorization_decide(before, &in);
+    return authorization_decided(before, &in);
 }
 
 void assert_same_authorization(const char *row, const struct authorization *is,

@@ -40,6 +40,9 @@ struct authorization authorization_in(enum situation situation);
 /* Revision 1 for REVISED_CENTS, an order for AMOUNT_CENTS: what an input tells by default. */
 struct authorization_input authorization_input_of(enum authorization_input_type type,
                                                   const struct account *account);
+
+DEFINE_DECIDED(authorization, authorization)
+
 struct authorization_decision authorization_take(const struct authorization *before,
                                                  enum authorization_input_type type,
                                                  enum funds funds);

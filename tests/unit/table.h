@@ -32,6 +32,30 @@ static inline void assert_covers(size_t cells, size_t rows, size_t (*cell_of)(si
             fail_msg("cell %zu has %d rows", cell, found[cell]);
 }
 
+/* struct NAME_decision: a ruling, and the state after it. NAME_decided() decides on a copy of
+ * `before`; it fails when that is not as before though the ruling is not APPLIED. */
+#define DEFINE_DECIDED(name, aggregate)                                                            \
+    struct name##_decision {                                                                       \
+        enum verdict verdict;                                                                      \
+        enum event_type event;                                                                     \
+        int reason;                                                                                \
+        const char *refusal;                                                                       \
+        struct aggregate after;                                                                    \
+    };                                                                                             \
+    static inline struct name##_decision name##_decided(const struct aggregate *before,            \
+                                                        const struct name##_input *in)             \
+    {                                                                                              \
+        struct name##_decision decision = {.after = *before};                                      \
+        const struct ruling ruling = name##_decide(&decision.after, in);                           \
+        if (ruling.verdict != VERDICT_APPLIED)                                                     \
+            assert_memory_equal(&decision.after, before, sizeof *before);                          \
+        decision.verdict = ruling.verdict;                                                         \
+        decision.event = ruling.event;                                                             \
+        decision.reason = ruling.reason;                                                           \
+        decision.refusal = ruling.refusal;                                                         \
+        return decision;                                                                           \
+    }
+
 /* What holds of every decision: only one that is applied publishes, only an illegal one is
  * explained. */
 static inline void assert_sound(const char *row, enum verdict verdict, bool publishes,

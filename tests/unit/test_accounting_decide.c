@@ -5,10 +5,12 @@
 
 enum { CONSUMER_ID = 7 };
 
+DEFINE_DECIDED(account, account)
+
 static struct account_decision decide(const struct account *before, enum account_input_type type)
 {
     struct account_input in = {.type = type, .card_token = CARD_TOKEN_DECLINED};
-    return account_decide(before, &in);
+    return account_decided(before, &in);
 }
 
 static struct account account_in(int state)
@@ -98,10 +100,10 @@ static void test_card_token_is_cut_to_its_cap(void **state)
     token[sizeof token - 1] = '\0';
     struct account before = account_in(ACCOUNT_STATE_OPEN);
     struct account_input in = {.type = ACCOUNT_INPUT_CHANGE_CARD, .card_token = token};
-    struct account after = account_decide(&before, &in).after;
+    struct account after = account_decided(&before, &in).after;
     assert_int_equal(strlen(after.card_token), CARD_TOKEN_SIZE - 1);
     in.card_token = "short";
-    assert_string_equal(account_decide(&after, &in).after.card_token, "short");
+    assert_string_equal(account_decided(&after, &in).after.card_token, "short");
 }
 
 static void test_order_limit_is_the_consumers(void **state)
@@ -109,16 +111,16 @@ static void test_order_limit_is_the_consumers(void **state)
     (void)state;
     struct account none = account_in(ACCOUNT_STATE_NONE);
     struct account_input in = {.type = ACCOUNT_INPUT_CONSUMER_CREATED};
-    struct account unlimited = account_decide(&none, &in).after;
+    struct account unlimited = account_decided(&none, &in).after;
     assert_false(unlimited.has_order_limit);
     assert_int_equal(unlimited.order_limit_cents, 0);
     in.has_order_limit = true;
     in.order_limit_cents = 5000;
-    struct account limited = account_decide(&none, &in).after;
+    struct account limited = account_decided(&none, &in).after;
     assert_true(limited.has_order_limit);
     assert_int_equal(limited.order_limit_cents, 5000);
     in = (struct account_input){.type = ACCOUNT_INPUT_DISABLE};
-    assert_int_equal(account_decide(&limited, &in).after.order_limit_cents, 5000);
+    assert_int_equal(account_decided(&limited, &in).after.order_limit_cents, 5000);
 }
 
 static void test_unknown_input_is_illegal(void **state)

@@ -41,7 +41,7 @@ static struct authorization_decision decide(const struct arrival *arrival, int m
         authorization_input_of((enum authorization_input_type)(message / 10), &account);
     in.revision = message % 10;
     in.amount_cents += in.revision == 2 ? 1 : 0;
-    return authorization_decide(&arrival->authorization, &in);
+    return authorization_decided(&arrival->authorization, &in);
 }
 
 static void keep_books(struct arrival *arrival, enum event_type event)

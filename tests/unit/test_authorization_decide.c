@@ -196,7 +196,6 @@ static void check_row(const struct row *row)
     struct authorization expected = expected_after(row, &before);
     struct authorization_decision decision = authorization_take(&before, row->in, GOOD);
     assert_number(row->name, "verdict", decision.verdict, row->verdict);
-    assert_number(row->name, "waits for an account", decision.waits_for_account, 0);
     assert_number(row->name, "reason", decision.reason, REASON_NONE);
     assert_same_authorization(row->name, &decision.after, &expected);
     assert_sound(row->name, decision.verdict, decision.event != EVENT_NONE, decision.refusal);
@@ -225,7 +224,7 @@ static void check_payer(const struct row *row)
     struct authorization_input in = authorization_input_of(row->in, NULL);
     assert_number(row->name, "payer", authorization_payer(&before, &in),
                   charges(row) ? CONSUMER_ID : 0);
-    struct authorization_decision decision = authorization_decide(&before, &in);
+    struct authorization_decision decision = authorization_decided(&before, &in);
     assert_number(row->name, "verdict", decision.verdict,
                   charges(row) ? VERDICT_DEFERRED : row->verdict);
     assert_number(row->name, "event", decision.event, charges(row) ? EVENT_NONE : row->event);
@@ -254,7 +253,6 @@ static void check_missing_account(const struct row *row)
     struct authorization before = authorization_in(row->before);
     struct authorization_decision decision = authorization_take(&before, row->in, MISSING);
     assert_number(row->name, "verdict", decision.verdict, VERDICT_DEFERRED);
-    assert_number(row->name, "waits for", decision.waits_for_account, CONSUMER_ID);
     assert_same_authorization(row->name, &decision.after, &before);
     assert_sound(row->name, decision.verdict, decision.event != EVENT_NONE, decision.refusal);
 }

@@ -50,7 +50,7 @@ static void check_number(size_t row, int32_t revision, char expected)
     struct authorization_input in = authorization_input_of(numbers[row].in, &account);
     in.revision = revision;
     int32_t payer = authorization_payer(&before, &in);
-    struct authorization_decision decision = authorization_decide(&before, &in);
+    struct authorization_decision decision = authorization_decided(&before, &in);
     if (letter_of(decision.verdict) != expected)
         fail_msg("row %zu, revision %d: %c", row, revision, letter_of(decision.verdict));
     assert_sound("numbers", decision.verdict, decision.event != EVENT_NONE, decision.refusal);
@@ -80,41 +80,42 @@ static void test_restored_amount_is_the_one_before(void **state)
         authorization_input_of(AUTHORIZATION_INPUT_REVISION_PROPOSED, &account);
     in.revision = 2;
     in.amount_cents = 1;
-    struct authorization revised = authorization_decide(&before, &in).after;
+    struct authorization revised = authorization_decided(&before, &in).after;
     assert_int_equal(revised.amount_cents, 1);
     assert_int_equal(revised.previous_cents, REVISED_CENTS);
     in.type = AUTHORIZATION_INPUT_REVISION_REJECTED;
-    struct authorization restored = authorization_decide(&revised, &in).after;
+    struct authorization restored = authorization_decided(&revised, &in).after;
     before.settled_revision = before.answered_revision = 2;
     assert_same_authorization("restored", &restored, &before);
+}
+
+static void tell(const struct authorization *after, enum event_type event, int reason,
+                 union event_data *data)
+{
+    const struct ruling ruling = {.event = event, .reason = reason};
+    memset(data, 0, sizeof *data);
+    authorization_event(after, &ruling, data);
 }
 
 static void test_first_charge_events(void **state)
 {
     (void)state;
     static union event_data data;
-    struct authorization_decision decision = {.event = EVENT_CREDIT_CARD_AUTHORIZATION_FAILED,
-                                              .after = authorization_in(FAILED)};
-    authorization_event(&decision, &data);
+    struct authorization failed = authorization_in(FAILED);
+    tell(&failed, EVENT_CREDIT_CARD_AUTHORIZATION_FAILED, REASON_NONE, &data);
     assert_int_equal(data.credit_card_authorization_failed.order_id, ORDER_ID);
     assert_int_equal(data.credit_card_authorization_failed.consumer_id, CONSUMER_ID);
     assert_int_equal(data.credit_card_authorization_failed.amount_cents, AMOUNT_CENTS);
     assert_int_equal(data.credit_card_authorization_failed.reason, REASON_CARD_DECLINED);
-    memset(&data, 0, sizeof data);
-    decision.event = EVENT_CREDIT_CARD_AUTHORIZED;
-    authorization_event(&decision, &data);
+    tell(&failed, EVENT_CREDIT_CARD_AUTHORIZED, REASON_NONE, &data);
     assert_int_equal(data.credit_card_authorized.order_id, ORDER_ID);
     assert_int_equal(data.credit_card_authorized.consumer_id, CONSUMER_ID);
     assert_int_equal(data.credit_card_authorized.amount_cents, AMOUNT_CENTS);
-    memset(&data, 0, sizeof data);
-    decision.event = EVENT_CREDIT_CARD_AUTHORIZATION_REVERSED;
-    authorization_event(&decision, &data);
+    tell(&failed, EVENT_CREDIT_CARD_AUTHORIZATION_REVERSED, REASON_NONE, &data);
     assert_int_equal(data.credit_card_authorization_reversed.order_id, ORDER_ID);
     assert_int_equal(data.credit_card_authorization_reversed.consumer_id, CONSUMER_ID);
     assert_int_equal(data.credit_card_authorization_reversed.amount_cents, AMOUNT_CENTS);
-    memset(&data, 0, sizeof data);
-    decision.event = EVENT_CREDIT_CARD_AUTHORIZATION_VOIDED;
-    authorization_event(&decision, &data);
+    tell(&failed, EVENT_CREDIT_CARD_AUTHORIZATION_VOIDED, REASON_NONE, &data);
     assert_int_equal(data.credit_card_authorization_voided.order_id, ORDER_ID);
 }
 
@@ -122,26 +123,20 @@ static void test_revision_events(void **state)
 {
     (void)state;
     static union event_data data;
-    struct authorization_decision decision = {.event = EVENT_CREDIT_CARD_AUTHORIZATION_REVISED,
-                                              .after = authorization_at(AUTHORIZED_REVISED)};
-    authorization_event(&decision, &data);
+    struct authorization revised = authorization_at(AUTHORIZED_REVISED);
+    tell(&revised, EVENT_CREDIT_CARD_AUTHORIZATION_REVISED, REASON_NONE, &data);
     assert_int_equal(data.credit_card_authorization_revised.order_id, ORDER_ID);
     assert_int_equal(data.credit_card_authorization_revised.consumer_id, CONSUMER_ID);
     assert_int_equal(data.credit_card_authorization_revised.revision, SETTLED + 1);
     assert_int_equal(data.credit_card_authorization_revised.amount_cents, REVISED_CENTS);
-    decision =
-        (struct authorization_decision){.event = EVENT_CREDIT_CARD_AUTHORIZATION_REVISION_FAILED,
-                                        .reason = REASON_CARD_DECLINED,
-                                        .after = authorization_at(AUTHORIZED_REFUSED)};
-    authorization_event(&decision, &data);
+    struct authorization refused = authorization_at(AUTHORIZED_REFUSED);
+    tell(&refused, EVENT_CREDIT_CARD_AUTHORIZATION_REVISION_FAILED, REASON_CARD_DECLINED, &data);
     assert_int_equal(data.credit_card_authorization_revision_failed.order_id, ORDER_ID);
     assert_int_equal(data.credit_card_authorization_revision_failed.consumer_id, CONSUMER_ID);
     assert_int_equal(data.credit_card_authorization_revision_failed.revision, SETTLED + 1);
     assert_int_equal(data.credit_card_authorization_revision_failed.reason, REASON_CARD_DECLINED);
-    memset(&data, 0, sizeof data);
-    decision = (struct authorization_decision){.event = EVENT_CREDIT_CARD_AUTHORIZATION_RESTORED,
-                                               .after = authorization_at(AUTHORIZED)};
-    authorization_event(&decision, &data);
+    struct authorization restored = authorization_at(AUTHORIZED);
+    tell(&restored, EVENT_CREDIT_CARD_AUTHORIZATION_RESTORED, REASON_NONE, &data);
     assert_int_equal(data.credit_card_authorization_restored.order_id, ORDER_ID);
     assert_int_equal(data.credit_card_authorization_restored.consumer_id, CONSUMER_ID);
     assert_int_equal(data.credit_card_authorization_restored.revision, SETTLED);

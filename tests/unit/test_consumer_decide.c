@@ -12,10 +12,14 @@ static const struct create_consumer_request request = {
     .order_limit_cents = LIMIT_CENTS,
 };
 
+DEFINE_DECIDED(consumer, consumer)
+
+DEFINE_DECIDED(verification, verification)
+
 static struct consumer_decision create(const struct consumer *before)
 {
     struct consumer_input in = {.type = CONSUMER_INPUT_CREATE, .request = &request};
-    return consumer_decide(before, &in);
+    return consumer_decided(before, &in);
 }
 
 static struct consumer consumer_created(void)
@@ -99,7 +103,7 @@ static struct verification_decision verify(const struct row *row, const struct v
     order.order_total_cents = row->total_cents;
     struct verification_input in = {
         .type = VERIFICATION_INPUT_ORDER_CREATED, .order = &order, .consumer = &consumer};
-    return verification_decide(before, &in);
+    return verification_decided(before, &in);
 }
 
 static void check_row(const struct row *row)
@@ -142,8 +146,8 @@ static void test_unknown_inputs_are_illegal(void **state)
     struct verification verification = verification_in(VERIFICATION_STATE_NONE);
     struct consumer_input consumer_in = {.type = CONSUMER_INPUT_COUNT};
     struct verification_input in = {.type = VERIFICATION_INPUT_COUNT};
-    assert_int_equal(consumer_decide(&consumer, &consumer_in).verdict, VERDICT_ILLEGAL);
-    assert_int_equal(verification_decide(&verification, &in).verdict, VERDICT_ILLEGAL);
+    assert_int_equal(consumer_decided(&consumer, &consumer_in).verdict, VERDICT_ILLEGAL);
+    assert_int_equal(verification_decided(&verification, &in).verdict, VERDICT_ILLEGAL);
 }
 
 static void test_events(void **state)

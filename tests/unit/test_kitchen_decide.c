@@ -17,11 +17,13 @@ static const struct menu other_menu = {
     .menu_items_count = 2,
 };
 
+DEFINE_DECIDED(restaurant, restaurant)
+
 static struct restaurant_decision decide(const struct restaurant *before,
                                          enum restaurant_input_type type)
 {
     struct restaurant_input in = {.type = type, .request = &request, .menu = &other_menu};
-    return restaurant_decide(before, &in);
+    return restaurant_decided(before, &in);
 }
 
 static struct restaurant restaurant_in(int state)
@@ -126,7 +128,7 @@ static void test_menu_that_differs_in_any_way_is_news(void **state)
     strcpy(menus[4].menu_items[2].id, "behind");
     for (size_t i = 0; i < COUNT_OF(menus); i++) {
         struct restaurant_input in = {.type = RESTAURANT_INPUT_REVISE_MENU, .menu = &menus[i]};
-        assert_int_equal(restaurant_decide(&before, &in).verdict,
+        assert_int_equal(restaurant_decided(&before, &in).verdict,
                          i == 4 ? VERDICT_IGNORED : VERDICT_APPLIED);
     }
 }
@@ -143,8 +145,8 @@ static void test_menu_that_repeats_an_item_is_illegal(void **state)
     struct restaurant open = restaurant_in(RESTAURANT_STATE_OPEN);
     struct restaurant_input create = {.type = RESTAURANT_INPUT_CREATE, .request = &repeats};
     struct restaurant_input revise = {.type = RESTAURANT_INPUT_REVISE_MENU, .menu = &repeats.menu};
-    assert_int_equal(restaurant_decide(&none, &create).verdict, VERDICT_ILLEGAL);
-    assert_int_equal(restaurant_decide(&open, &revise).verdict, VERDICT_ILLEGAL);
+    assert_int_equal(restaurant_decided(&none, &create).verdict, VERDICT_ILLEGAL);
+    assert_int_equal(restaurant_decided(&open, &revise).verdict, VERDICT_ILLEGAL);
 }
 
 static void test_restaurant_events(void **state)

@@ -9,13 +9,15 @@ enum { NOTIFICATION_ID = 3, ORDER_ID = 42, CONSUMER_ID = 7, NOW_MS = 1000 };
 
 static const struct notification none = {.head.id = NOTIFICATION_ID};
 
+DEFINE_DECIDED(notification, notification)
+
 static struct notification_decision tell_approved(int32_t order_id, int64_t total_cents)
 {
     struct order_approved approved = {
         .order_id = order_id, .consumer_id = CONSUMER_ID, .order_total_cents = total_cents};
     struct notification_input in = {
         .type = NOTIFICATION_INPUT_ORDER_APPROVED, .now_ms = NOW_MS, .approved = &approved};
-    return notification_decide(&none, &in);
+    return notification_decided(&none, &in);
 }
 
 static struct notification_decision tell_rejected(const struct notification *before, int reason)
@@ -24,7 +26,7 @@ static struct notification_decision tell_rejected(const struct notification *bef
         .order_id = ORDER_ID, .consumer_id = CONSUMER_ID, .reason = reason};
     struct notification_input in = {
         .type = NOTIFICATION_INPUT_ORDER_REJECTED, .now_ms = NOW_MS, .rejected = &rejected};
-    return notification_decide(before, &in);
+    return notification_decided(before, &in);
 }
 
 static void assert_about(const struct notification_decision *decision, int kind)
@@ -140,7 +142,7 @@ static void test_later_changes(void **state)
     (void)state;
     assert_int_equal(COUNT_OF(later) + 2, NOTIFICATION_INPUT_COUNT);
     for (size_t i = 0; i < COUNT_OF(later); i++) {
-        struct notification_decision decision = notification_decide(&none, &later[i].in);
+        struct notification_decision decision = notification_decided(&none, &later[i].in);
         assert_about(&decision, later[i].kind);
         assert_int_equal(decision.after.revision, later[i].revision);
         assert_string_equal(decision.after.text, later[i].text);
@@ -160,7 +162,7 @@ static void test_unknown_input_is_illegal(void **state)
 {
     (void)state;
     struct notification_input in = {.type = NOTIFICATION_INPUT_COUNT};
-    struct notification_decision decision = notification_decide(&none, &in);
+    struct notification_decision decision = notification_decided(&none, &in);
     assert_int_equal(decision.verdict, VERDICT_ILLEGAL);
     assert_non_null(decision.refusal);
 }

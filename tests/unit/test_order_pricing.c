@@ -40,12 +40,14 @@ static size_t cell_of(size_t row)
     return (size_t)rows[row].known * REPLICA_INPUT_COUNT + rows[row].in;
 }
 
+DEFINE_DECIDED(replica, restaurant_replica)
+
 static struct restaurant_replica replica(bool known)
 {
     struct restaurant_replica none = {.head.id = RESTAURANT_ID};
     struct replica_input in = {
         .type = REPLICA_INPUT_RESTAURANT_CREATED, .sequence = SEEN, .created = &created};
-    return known ? replica_decide(&none, &in).after : none;
+    return known ? replica_decided(&none, &in).after : none;
 }
 
 static struct replica_decision decide(const struct restaurant_replica *before,
@@ -53,7 +55,7 @@ static struct replica_decision decide(const struct restaurant_replica *before,
 {
     struct replica_input in = {
         .type = type, .sequence = sequence, .created = &created, .revised = &revised};
-    return replica_decide(before, &in);
+    return replica_decided(before, &in);
 }
 
 static void test_every_cell_has_its_row(void **state)

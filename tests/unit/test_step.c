@@ -84,7 +84,8 @@ static enum outcome grow(struct step *step, const struct input *in)
     struct thing after = *before;
     after.size++;
     const struct account_opened data = {.consumer_id = in->subject_id};
-    return step_settle(step, &thing_kind, VERDICT_APPLIED, NULL, &after, EVENT_ACCOUNT_OPENED,
+    const struct ruling ruling = rule_applied(EVENT_ACCOUNT_OPENED);
+    return step_settle(step, &thing_kind, &after, &ruling,
                        &(union event_data){.account_opened = data});
 }
 
