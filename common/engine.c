@@ -304,6 +304,39 @@ static enum err_code run_due(struct engine *engine, bool *more, struct err *err)
     return ERR_OK;
 }
 
+/* Answer the commands in the queue whose time is over. */
+static void expire_queued(struct engine *engine)
+{
+    struct work *work = work_queue_take_overdue(engine->options.queue, clock_monotonic_ms());
+    while (work != NULL) {
+        struct work *next = work->next;
+        answer_unavailable(work);
+        work = next;
+    }
+}
+
+/* Each deferred message by itself: one of them may have ended the last process, or may be what the
+ * timers' transaction fails of. */
+static void try_deferred(struct engine *engine)
+{
+    struct attempts_walk walk = {.all = true};
+    bool found = true;
+    memcpy(walk.process, engine->redriven.process, sizeof walk.process);
+    for (int tried = 0; found && tried < GUARDED_MAX && !atomic_load(&engine->stopping);) {
+        struct err err = {0};
+        bool done = batch_run_guarded(engine->batch, &walk, &found, &err) == ERR_OK;
+        note_result(engine, &err);
+        expire_queued(engine);
+        if (done) {
+            wake_relay(engine);
+            tried++;
+        } else {
+            found = true;
+            clock_sleep_ms(backoff_next_ms(&engine->backoff));
+        }
+    }
+}
+
 static void tick(struct engine *engine)
 {
     if (clock_monotonic_ms() < engine->next_tick_ms)
@@ -312,11 +345,14 @@ static void tick(struct engine *engine)
     bool more = false;
     enum err_code code = run_due(engine, &more, &err);
     engine->tick_conflicts = code == ERR_CONFLICT ? engine->tick_conflicts + 1 : 0;
-    bool stuck = engine->tick_conflicts >= BATCH_CONFLICTS_MAX;
-    if ((code == ERR_OK || err_class(code) == ERR_CLASS_RETRY) && !stuck)
-        note_result(engine, &err);
-    else
+    if ((code != ERR_OK && err_class(code) != ERR_CLASS_RETRY) ||
+        engine->tick_conflicts == BATCH_CONFLICTS_MAX) {
         log_error("timers cannot be processed", LOG_S("error", err.text));
+        try_deferred(engine); /* the fault may be one of those, which is parked then */
+        engine->tick_conflicts = 0;
+    } else {
+        note_result(engine, &err);
+    }
     engine->next_tick_ms = clock_monotonic_ms() + (more ? 0 : TICK_MS);
 }
 
@@ -346,39 +382,6 @@ static void take_work(struct engine *engine)
     engine->held_count -= taken;
     if (engine->count >= SHARED_MIN && engine->count < max)
         engine->next_batch_ms = clock_monotonic_ms() + engine->options.batch_interval_ms;
-}
-
-/* Answer the commands in the queue whose time is over. */
-static void expire_queued(struct engine *engine)
-{
-    struct work *work = work_queue_take_overdue(engine->options.queue, clock_monotonic_ms());
-    while (work != NULL) {
-        struct work *next = work->next;
-        answer_unavailable(work);
-        work = next;
-    }
-}
-
-/* The process may have been started because one of the deferred messages ended the last one: so
- * each is tried by itself before anything else is decided that would wake it. */
-static void try_deferred(struct engine *engine)
-{
-    struct attempts_walk walk = {.all = true};
-    bool found = true;
-    memcpy(walk.process, engine->redriven.process, sizeof walk.process);
-    for (int tried = 0; found && tried < GUARDED_MAX && !atomic_load(&engine->stopping);) {
-        struct err err = {0};
-        bool done = batch_run_guarded(engine->batch, &walk, &found, &err) == ERR_OK;
-        note_result(engine, &err);
-        expire_queued(engine);
-        if (done) {
-            wake_relay(engine);
-            tried++;
-        } else {
-            found = true;
-            clock_sleep_ms(backoff_next_ms(&engine->backoff));
-        }
-    }
 }
 
 void engine_run(struct engine *engine)

@@ -1,14 +1,16 @@
 """Two processes of a service that are about to make the same row: the second one does its whole
-transaction anew, and not its inputs one by one.
+transaction anew, and not its inputs one by one. What always conflicts gets out of the others' way.
 
 SPDX-License-Identifier: MIT
 """
 
+import json
 from contextlib import closing, contextmanager
 
 import psycopg2
 
 from checks import sample
+from events import envelope, example, fictitious_id
 from waiting import wait_for
 from world import APPROVED
 
@@ -52,3 +54,28 @@ def test_a_conflict_costs_one_transaction(world):
     assert sample(world, "accounting", "brigade_batch_duration_seconds_count") < INPUTS / 4
     world.stop("accounting")
     world.start("accounting")
+
+
+DEFER = """
+    INSERT INTO brigade_notifier.deferred (message_id, type, kind, aggregate_id, body, retry_at)
+    SELECT m.id, 'OrderApproved', 'notifications', 0, m.body, now()
+    FROM unnest(%s::uuid[], %s::bytea[]) AS m(id, body)"""
+
+
+def test_what_always_conflicts_is_parked_and_holds_up_nothing(world):
+    """A second notification of what was told cannot be made, however often it is tried."""
+    consumer_id = world.consumer()
+    order_id, other_id = world.order(consumer_id, world.restaurant()), fictitious_id()
+    wait_for("the consumer is told", lambda: world.notifications(consumer_id))
+    events = [envelope("OrderApproved", example("OrderApproved", orderId=each))
+              for each in (order_id, other_id)]
+    bodies = [json.dumps(event).encode() for event in events]
+    world.broker.poison.add(("notifier", bodies[0]))
+    world.broker.sent_ids.update(event["id"] for event in events)
+    world.database.rows(DEFER, [event["id"] for event in events],
+                        [psycopg2.Binary(body) for body in bodies])
+    reason, _, _ = wait_for("it is parked", lambda: world.database.parked("notifier", bodies[0]))[0]
+    assert "told_once" in reason
+    wait_for("the other one is told", lambda: world.database.one(
+        "SELECT count(*) FROM brigade_notifier.notifications WHERE order_id = %s", other_id),
+             lambda count: count == 1)
