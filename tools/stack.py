@@ -183,7 +183,7 @@ class Stack:
 
     def service_settings(self, name: str) -> dict:
         """The environment of a service, but for its port."""
-        return {**self._for_people(), "BRIGADE_DB_URL": self.dsn(name),
+        return {**self._for_people(), "BRIGADE_DB_URL": self.postgres.service_url(name),
                 "BRIGADE_AMQP_URL": self.service_amqp_url(name)}
 
     def down(self, purge: bool = False) -> bool:
