@@ -4,7 +4,7 @@ the same rows through PostgreSQL, batched as well as it can be, with no services
 
     limit.py --seconds 10 --orders 500       on a private stack of its own; prints a table
 
-The benchmark calls measure_limit() on its stack. SPDX-License-Identifier: MIT
+The benchmark has it measured on its stack. SPDX-License-Identifier: MIT
 """
 
 import argparse
@@ -18,7 +18,7 @@ import tempfile
 import time
 import urllib.error
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Callable, Iterator, Optional
 
@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[1:1] = [str(ROOT / "tools"), str(ROOT / "tests" / "system")]
 
 from database import SERVICES  # noqa: E402
-from limit_journal import Journal, JournalError  # noqa: E402
+from limit_journal import SCHEMA, Journal, JournalError  # noqa: E402
 from limit_workload import Workload  # noqa: E402
 from private import private_stack  # noqa: E402
 from stack import Stack  # noqa: E402
@@ -53,24 +53,46 @@ class LimitError(Exception):
 
 
 class Limit:
-    """One measurement, on a stack whose services run and have nothing to do."""
+    """What broker and database of a stack can do without the services, again and again. observe()
+    has orders placed to see what one costs; measure() stops the services meanwhile. The real tables
+    keep those orders and are otherwise left alone. Raises a LimitError."""
 
-    def __init__(self, world: World, seconds: int, say: Callable[[str], None]):
-        self._stack = world.stack
-        self._world = world
+    def __init__(self, stack: Stack, seconds: int, say: Callable[[str], None] = print):
+        self._stack = stack
+        self._world = World(stack)
         self._seconds = seconds
         self._say = say
-        self._journal = Journal(world.database)
+        self._journal = Journal(self._world.database)
+        self._directory = Path(tempfile.mkdtemp(prefix="brigade-limit-"))
+        self._workload: Optional[Workload] = None
 
-    def measure(self, orders: int, place: Optional[Place]) -> dict:
-        with self._services_back(), self._scratch() as directory:
-            self._say(f"the limit: {orders} orders, to see what one costs")
-            workload = self._observe(orders, place or self._placing_approved())
-            self._stop_services()
-            self._world.database.rows("VACUUM ANALYZE")  # else autovacuum does it meanwhile
-            workload.write(directory / "workload", self._stack)
-            runs = {sides: self._run(sides, directory / "workload", workload) for sides in SIDES}
-            return self._result(runs, workload)
+    def close(self) -> None:
+        """The data and queues are as if nothing had been, but for the orders."""
+        shutil.rmtree(self._directory, ignore_errors=True)
+        self._journal.remove()
+        self._stop_wire()
+        self._clear_queues()
+        self._world.close()
+
+    def observe(self, orders: int = ORDERS, place: Optional[Place] = None) -> dict:
+        """What an order costs, seen at `orders` of them: placed by `place`, or else such that are all
+        approved. One process of each service runs, and nothing else is under way."""
+        self._say(f"the limit: {orders} orders, to see what one costs")
+        with _as_limit_errors():
+            self._workload = self._observe(orders, place or self._placing_approved())
+            self._workload.write(self._path, self._stack)
+        return self._workload.figures()
+
+    def measure(self, sides: str) -> dict:
+        """Orders per second of one of SIDES for as long as was said, with the CPU seconds of each
+        process."""
+        self._say(f"the limit: {sides}, {self._seconds} s")
+        with _as_limit_errors(), self._services_away(), self._tables():
+            return self._run(sides)
+
+    @property
+    def _path(self) -> Path:
+        return self._directory / "workload"
 
     # What orders cost
 
@@ -119,13 +141,14 @@ class Limit:
     # The stack meanwhile
 
     @contextmanager
-    def _services_back(self) -> Iterator[None]:
+    def _services_away(self) -> Iterator[None]:
         """All processes of services that run now run afterwards."""
         running = [(name, replica) for name in SERVICES for replica in range(REPLICAS_MAX)
                    if self._stack.service(name, replica).process.pid()]
         if {name for name, replica in running if replica == 0} != set(SERVICES):
             raise LimitError("not all services run: start them with Stack.up() before the limit")
         try:
+            self._stop_services()
             yield
         finally:
             for name, replica in running:
@@ -136,18 +159,6 @@ class Limit:
             service.stop()
         wait_for("the inboxes are empty", lambda: any(self._waiting().values()),
                  lambda waiting: not waiting)
-
-    @contextmanager
-    def _scratch(self) -> Iterator[Path]:
-        """A directory, and afterwards the real data and queues as if nothing had been."""
-        directory = Path(tempfile.mkdtemp(prefix="brigade-limit-"))
-        try:
-            yield directory
-        finally:
-            shutil.rmtree(directory, ignore_errors=True)
-            self._journal.remove()
-            self._stop_wire()
-            self._clear_queues()
 
     def _stop_wire(self) -> None:
         """With its queue, which else would get all messages of the limit as well."""
@@ -169,30 +180,34 @@ class Limit:
             if error.code != 404:  # there is no such queue
                 raise
 
-    def _make_tables(self, workload: Workload) -> None:
+    @contextmanager
+    def _tables(self) -> Iterator[None]:
         """Empty ones, with the indexes, constraints and storage parameters of the real ones; and
-        no work of before is left to the database."""
+        no work of before is left to the database, which else does it meanwhile."""
         rows = self._world.database.rows
-        for table in workload.tables.values():
-            rows(f"DROP TABLE IF EXISTS {table.copy}")
-            rows(f"CREATE TABLE {table.copy} (LIKE {table.real} INCLUDING ALL)")
-            if table.options:
-                rows(f"ALTER TABLE {table.copy} SET ({', '.join(table.options)})")
-        rows("CHECKPOINT")
+        self._journal.remove()  # whose triggers are on the services' tables
+        rows(f"CREATE SCHEMA {SCHEMA}")
+        try:
+            for table in self._workload.tables.values():
+                rows(f"CREATE TABLE {table.copy} (LIKE {table.real} INCLUDING ALL)")
+                if table.options:
+                    rows(f"ALTER TABLE {table.copy} SET ({', '.join(table.options)})")
+            rows("VACUUM ANALYZE")
+            rows("CHECKPOINT")
+            yield
+        finally:
+            self._journal.remove()
 
     # The program
 
-    def _run(self, sides: str, path: Path, workload: Workload) -> dict:
-        """What the program says, with the CPU seconds of each process."""
-        self._say(f"the limit: {sides}, {self._seconds} s")
-        self._make_tables(workload)
+    def _run(self, sides: str) -> dict:
         program = ROOT / "build" / self._stack.flavour / "tests" / "limit"
         if not program.exists():
             raise LimitError(f"{program} is missing: run `make tests` first")
         meter = Meter({"postgres": [self._stack.postgres.process.pid()],
                        "rabbitmq": [self._stack.rabbitmq.process.pid()]})
         meter.start()
-        done = subprocess.run([program, sides, str(self._seconds), path], text=True, check=False,
+        done = subprocess.run([program, sides, str(self._seconds), self._path], text=True, check=False,
                               capture_output=True, timeout=self._seconds + GRACE_S,
                               env={**os.environ, "BRIGADE_DB_URL": self._stack.dsn()})
         if done.returncode == -signal.SIGALRM:
@@ -209,30 +224,13 @@ class Limit:
             raise LimitError(f"{sides}: its queues are not empty at the end: {left}")
         return found
 
-    def _result(self, runs: dict, workload: Workload) -> dict:
-        both = runs["both"]
-        return {"orders_per_s": both["orders_per_s"],
-                "broker_only_orders_per_s": runs["broker"]["orders_per_s"],
-                "database_only_orders_per_s": runs["database"]["orders_per_s"],
-                "cpu_s_per_1000_orders": {name: round(1000 * cpu_s / both["orders"], 3)
-                                          for name, cpu_s in both["cpu_s"].items()},
-                "runs": runs, "workload": workload.figures()}
 
-
-def measure_limit(stack: Stack, seconds: int = 20, say: Callable[[str], None] = print,
-                  orders: int = ORDERS, place: Optional[Place] = None) -> dict:
-    """Orders per second of broker and database without services, each alone and both together, for
-    `seconds` each. Nothing else may be under way on the stack. It has `orders` orders placed to see
-    what one costs: by `place`, or else such that are all approved. It stops the services meanwhile
-    and starts them again; the real tables keep those orders and are otherwise left alone. Raises a
-    LimitError."""
-    world = World(stack)
+@contextmanager
+def _as_limit_errors() -> Iterator[None]:
     try:
-        return Limit(world, seconds, say).measure(orders, place)
+        yield
     except (JournalError, NotSo) as error:
         raise LimitError(str(error)) from error
-    finally:
-        world.close()
 
 
 # The command line
@@ -253,14 +251,14 @@ def _print_workload(workload: dict) -> None:
         print(f"  {name:<54}{each['inserts']:>9.2f}{each['updates']:>8.2f}{each['deletes']:>8.2f}")
 
 
-def print_table(found: dict) -> None:
-    _print_workload(found["workload"])
+def print_table(workload: dict, runs: dict) -> None:
+    _print_workload(workload)
     print(f"\n{'limit':<12}{'orders/s':>10}{'orders':>9}   CPU s per 1,000 orders")
-    for sides, run in found["runs"].items():
+    for sides, run in runs.items():
         cpu = ", ".join(f"{name} {1000 * cpu_s / run['orders']:.2f}"
                         for name, cpu_s in run["cpu_s"].items())
         print(f"{sides:<12}{run['orders_per_s']:>10.0f}{run['orders']:>9}   {cpu}")
-    for table, count in found["workload"]["changes_left_out"].items():
+    for table, count in workload["changes_left_out"].items():
         print(f"left out: {count} changes of rows of {table} that were there before")
 
 
@@ -274,7 +272,9 @@ def main() -> int:
     try:
         with private_stack("limit-stack", print) as stack:
             stack.up()
-            print_table(measure_limit(stack, arguments.seconds, print, arguments.orders))
+            with closing(Limit(stack, arguments.seconds)) as limit:
+                workload = limit.observe(arguments.orders)
+                print_table(workload, {sides: limit.measure(sides) for sides in SIDES})
     except (LimitError, StackError) as error:
         print(f"limit: {error}", file=sys.stderr)
         return 1
