@@ -216,8 +216,10 @@ class Limit:
         if done.returncode:
             raise LimitError(f"{sides}: {done.stderr.strip() or f'status {done.returncode}'}")
         found = json.loads(done.stdout)
+        usage = meter.stop()
+        found["probe_ms"] = usage["probe_ms"]
         found["cpu_s"] = {name: round(used["user_s"] + used["system_s"], 2)
-                          for name, used in meter.stop()["groups"].items()}
+                          for name, used in usage["groups"].items()}
         found["cpu_s"]["limit"] = round(found["user_s"] + found["system_s"], 2)
         left = {queue: count for queue, count in self._waiting().items() if count}
         if left:

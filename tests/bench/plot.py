@@ -77,7 +77,7 @@ def _draw_over_time(axis, phases: dict, values) -> None:
 def _draw_throughput(axis, report: dict) -> None:
     axis.set_title("Orders that reached their outcome")
     _draw_over_time(axis, report["phases"], lambda second: second["completed"])
-    limit = report["limit"]["orders_per_s"]
+    limit = report["round"]["limit_orders_per_s"]
     axis.axhline(limit, color="black", linestyle="--", label=f"the machine's limit, {limit:.0f}")
     axis.set_ylabel("orders/s")
     axis.set_ylim(bottom=0)

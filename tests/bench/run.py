@@ -75,6 +75,16 @@ def observed_limit(stack: Stack, lengths: Lengths, replicas: int) -> Iterator[tu
         yield limit, workload
 
 
+def compare(peak: dict, limits: list) -> dict:
+    """The peak with the limits before and after it: as measured, and as if the machine had had one
+    speed all the time."""
+    limit = fmean(each["orders_per_s"] for each in limits)
+    share = peak["orders_per_s"] / limit
+    slowed = peak["usage"]["probe_ms"] / fmean(each["probe_ms"] for each in limits)
+    return {"orders_per_s": peak["orders_per_s"], "limit_orders_per_s": limit, "share": share,
+            "share_at_one_speed": share * slowed}
+
+
 def measure_peaks(stack: Stack, generator: Generator, lengths: Lengths, replicas: int) -> dict:
     """The peak, and how it compares with what the machine can do with the same messages and rows
     without our services: measured before and after it, and all of that several times, since a
@@ -87,15 +97,10 @@ def measure_peaks(stack: Stack, generator: Generator, lengths: Lengths, replicas
                 f"{lengths.seconds} s")
             peak = checked("peak", measure_closed(generator, lengths.seconds, lengths.warm_up_s))
             limits.append(limit.measure("both"))
-            around = fmean(found["orders_per_s"] for found in limits[-2:])
-            rounds.append({"peak": peak, "limit_orders_per_s": around,
-                           "share": peak["orders_per_s"] / around})
-    middle = sorted(rounds, key=lambda each: each["share"])[len(rounds) // 2]
-    return {"peak": middle["peak"], "share": middle["share"],
-            "rounds": [{"orders_per_s": each["peak"]["orders_per_s"], "share": each["share"],
-                        "limit_orders_per_s": each["limit_orders_per_s"]} for each in rounds],
-            "limit": {"orders_per_s": middle["limit_orders_per_s"], "both": limits, **alone,
-                      "workload": workload}}
+            rounds.append((compare(peak, limits[-2:]), peak))
+    middle, peak = sorted(rounds, key=lambda each: each[0]["share_at_one_speed"])[len(rounds) // 2]
+    return {"peak": peak, "round": middle, "rounds": [each for each, _ in rounds],
+            "limit": {"both": limits, **alone, "workload": workload}}
 
 
 def measure(stack: Stack, generator: Generator, lengths: Lengths,
@@ -127,8 +132,8 @@ def out_of_bounds(report: dict) -> list:
              table.cpu_per_1000_s(report["phases"]["peak"]).items()}
     share = sum(costs[service] for service in SERVICES) / sum(costs.values())
     found = []
-    if report["share"] < SHARE_MIN:
-        found.append(f"the peak is {report['share']:.0%} of the limit, less than {SHARE_MIN:.0%}")
+    if report["round"]["share"] < SHARE_MIN:
+        found.append(f"the peak is {report['round']['share']:.0%} of the limit, less than {SHARE_MIN:.0%}")
     if share > SERVICES_SHARE_MAX:
         found.append(f"the services use {share:.0%} of the CPU time, more than "
                      f"{SERVICES_SHARE_MAX:.0%}")

@@ -35,13 +35,16 @@ def _throughput_lines(phases: dict) -> list:
 
 
 def _limit_lines(report: dict) -> list:
-    limit, rounds = report["limit"], report["rounds"]
-    shares = ", ".join(f"{each['share']:.1%}" for each in rounds)
-    return [f"{'limit':<12}{limit['orders_per_s']:>9.1f} orders/s without services, around that peak "
-            f"(broker alone {limit['broker']['orders_per_s']:.1f}, "
-            f"database alone {limit['database']['orders_per_s']:.1f})",
-            f"{'':<12}{report['share']:>9.1%} of it is the peak"
-            + (f": in the middle of {shares}" if len(rounds) > 1 else "")]
+    limit, middle, rounds = report["limit"], report["round"], report["rounds"]
+    lines = [f"{'limit':<12}{middle['limit_orders_per_s']:>9.1f} orders/s without services, around "
+             f"that peak (broker alone {limit['broker']['orders_per_s']:.1f}, "
+             f"database alone {limit['database']['orders_per_s']:.1f})"]
+    for name, text in (("share", "of it is the peak"),
+                       ("share_at_one_speed", "had the machine been as fast at the peak as then")):
+        among = ", ".join(f"{each[name]:.1%}" for each in rounds)
+        lines.append(f"{'':<12}{middle[name]:>9.1%} {text}"
+                     + (f" (the peaks: {among})" if len(rounds) > 1 else ""))
+    return lines
 
 
 def cpu_per_1000_s(phase: dict) -> dict:
@@ -64,7 +67,8 @@ def _usage_lines(name: str, phase: dict, cores: int) -> list:
     wall_s = usage["wall_s"]
     return [*lines, f"  {'all of these':<32}{'':>18}{total:>9.3f}",
             f"  of {cores} cores these kept {own_s / wall_s:.2f} busy, "
-            f"others {usage['others_s'] / wall_s:.2f}"]
+            f"others {usage['others_s'] / wall_s:.2f}; one piece of work took "
+            f"{usage['probe_ms']:.2f} ms of CPU time"]
 
 
 def _timeline_lines(timeline: dict) -> list:

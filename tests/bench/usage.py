@@ -1,4 +1,4 @@
-"""What each group of processes uses of the machine, from /proc.
+"""What each group of processes uses of the machine, from /proc, and how fast that is meanwhile.
 
 SPDX-License-Identifier: MIT
 """
@@ -7,12 +7,15 @@ import os
 import threading
 import time
 from pathlib import Path
+from statistics import fmean
 from typing import NamedTuple
 
 from stack_process import process_children, process_fields, process_tree
 
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 SAMPLE_S = 2
+PROBE_S = 0.2
+PROBE_WORK = range(200_000)  # a few milliseconds, so that a cold cache does not count
 BUSY = (0, 1, 2, 5, 6, 7)  # of /proc/stat's times: all but idle, waiting for disks, and guests
 
 
@@ -57,7 +60,9 @@ def _memory_mib(pids: list) -> float:
 
 class Meter:
     """Between start() and stop(): the CPU time of each group and the most memory it had. `roots`
-    has a list of pids for each group; their descendants belong to it."""
+    has a list of pids for each group; their descendants belong to it. And the CPU time that the
+    same piece of work takes again and again: a virtual machine's cores run at half their speed
+    while others use the other halves of them, and nothing else tells so."""
 
     def __init__(self, roots: dict):
         self._roots = roots
@@ -65,7 +70,9 @@ class Meter:
         self._machine_before_s = self._began_s = 0.0
         self._peaks = {group: 0.0 for group in roots}
         self._stopping = threading.Event()
-        self._sampler = threading.Thread(target=self._sample, daemon=True)
+        self._probes_s: list = []
+        self._threads = [threading.Thread(target=target, daemon=True)
+                         for target in (self._sample, self._probe)]
 
     def _members(self) -> dict:
         children = process_children()
@@ -79,23 +86,33 @@ class Meter:
             if self._stopping.wait(SAMPLE_S):
                 return
 
+    def _probe(self) -> None:
+        while True:
+            began_s = time.thread_time()
+            sum(PROBE_WORK)
+            self._probes_s.append(time.thread_time() - began_s)
+            if self._stopping.wait(PROBE_S):
+                return
+
     def start(self) -> None:
         self._before = {group: _cpu(pids) for group, pids in self._members().items()}
         self._machine_before_s, self._began_s = _machine_s(), time.monotonic()
-        self._sampler.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> dict:
         """{"groups": {group: {user_s, system_s, peak_mib}}, "others_s": what was used beside the
-        groups, by whomever, "wall_s": how long it was}."""
+        groups, by whomever, "wall_s": how long it was, "probe_ms": the mean of the piece of work}."""
         after = {group: _cpu(pids) for group, pids in self._members().items()}
         machine_s = _machine_s() - self._machine_before_s
         wall_s = time.monotonic() - self._began_s
         self._stopping.set()
-        self._sampler.join()
+        for thread in self._threads:
+            thread.join()
         used = {group: cpu.since(self._before[group]) for group, cpu in after.items()}
         groups = {group: {"user_s": round(cpu.user_s, 2), "system_s": round(cpu.system_s, 2),
                           "peak_mib": round(self._peaks[group], 1)}
                   for group, cpu in used.items()}
         others_s = machine_s - sum(cpu.user_s + cpu.system_s for cpu in used.values())
         return {"groups": groups, "others_s": round(max(0.0, others_s), 2),
-                "wall_s": round(wall_s, 2)}
+                "wall_s": round(wall_s, 2), "probe_ms": round(1000 * fmean(self._probes_s), 4)}
