@@ -107,8 +107,10 @@ static enum err_code daemon_start(struct http_server *server, struct err *err)
         {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)request_close, server},
         {MHD_OPTION_END, 0, NULL},
     };
+    /* Not its epoll: with exactly 128 events (its array's size) libmicrohttpd 0.9.75 waits for one
+     * more before it looks at any of them. */
     server->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | MHD_USE_ERROR_LOG,
+        MHD_USE_POLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | MHD_USE_ERROR_LOG,
         0, NULL, NULL, request_handle, server, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
     if (server->daemon != NULL)
         return ERR_OK;

@@ -62,6 +62,14 @@ class Program:
         self._log.seek(0)
         return self._log.read().decode(errors="replace")
 
+    def send(self, number: int) -> None:
+        self._process.send_signal(number)
+
+    def is_stopped(self) -> bool:
+        """By SIGSTOP."""
+        stat = Path(f"/proc/{self._process.pid}/stat").read_text()
+        return stat.rpartition(")")[2].split()[0] == "T"
+
     def kill(self) -> None:
         self._process.kill()
         self._process.wait()

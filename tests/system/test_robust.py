@@ -4,9 +4,11 @@ SPDX-License-Identifier: MIT
 """
 
 import json
+import signal
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 
@@ -189,9 +191,31 @@ WRONG_SETTINGS = [
     ("BRIGADE_REQUEST_TIMEOUT_MS", "99"), ("BRIGADE_DB_URL_FILE", "/nowhere")]
 
 
+@pytest.mark.parametrize("count", (127, 128, 129))
+def test_requests_that_come_at_once_are_answered_at_once(stack, programs, count):
+    """With epoll libmicrohttpd 0.9.75 answers 128 of them when something else happens."""
+    request = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
+    with Program(stack, programs, "notifier", BRIGADE_HTTP_THREADS="1") as program, \
+            ExitStack() as opened:
+        connections = [opened.enter_context(
+            socket.create_connection(("127.0.0.1", program.port), timeout=5))
+            for _ in range(count)]
+        for connection in connections:  # so that it knows all of them
+            connection.sendall(request)
+            assert connection.recv(4096)
+        program.send(signal.SIGSTOP)
+        wait_for("it is stopped", program.is_stopped)
+        for connection in connections:
+            connection.sendall(request)
+        program.send(signal.SIGCONT)
+        for connection in connections:
+            assert connection.recv(4096).startswith(b"HTTP/1.1 200")
+
+
 @pytest.mark.parametrize("name,value", WRONG_SETTINGS)
 def test_wrong_settings_are_refused(stack, programs, name, value):
-    status, output = run(stack, programs, "order", **{name: value})
+    status, output = run(stack, programs, "order",
+                         **{"BRIGADE_DB_URL": stack.dsn("order"), name: value})
     assert status == 2, output
     assert name in output and len(output.splitlines()) == 1
     assert "brigade_order:" not in output, "it shows a password"
