@@ -18,7 +18,7 @@ enum {
     TICK_MS = 250,            /* how often timers and old deferred messages are looked for */
     HOLD_RETRY_MS = 20,       /* how often a command that is held is tried again */
     DUE_LIMIT = 200,          /* timers and deferred messages in one transaction */
-    GUARDED_MAX = 2000,       /* deferred messages that are tried one by one at the start */
+    GUARDED_MAX = 2000,       /* deferred messages that are tried one by one in a row */
     REDRIVEN_LIMIT = 50,      /* redriven messages, one by one, between two looks at the queue */
     SHARED_CONFLICTS_MAX = 3, /* in a row, before the inputs of a batch are tried one by one */
     RECENT_MS = 2000,         /* how long a timer is looked for in every tick, once it is due */
@@ -344,16 +344,18 @@ static void tick(struct engine *engine)
     struct err err = {0};
     bool more = false;
     enum err_code code = run_due(engine, &more, &err);
+    int64_t pause_ms = more ? 0 : TICK_MS;
     engine->tick_conflicts = code == ERR_CONFLICT ? engine->tick_conflicts + 1 : 0;
     if ((code != ERR_OK && err_class(code) != ERR_CLASS_RETRY) ||
         engine->tick_conflicts == BATCH_CONFLICTS_MAX) {
         log_error("timers cannot be processed", LOG_S("error", err.text));
         try_deferred(engine); /* the fault may be one of those, which is parked then */
         engine->tick_conflicts = 0;
+        pause_ms = LOOK_AT_ALL_MS;
     } else {
         note_result(engine, &err);
     }
-    engine->next_tick_ms = clock_monotonic_ms() + (more ? 0 : TICK_MS);
+    engine->next_tick_ms = clock_monotonic_ms() + pause_ms;
 }
 
 /* Let inputs gather while they come faster than transactions are worth it. A full batch shows that
@@ -370,10 +372,8 @@ static void take_work(struct engine *engine)
     int64_t wait_ms = engine->held_count > 0 ? HOLD_RETRY_MS : TICK_MS;
     size_t max = (size_t)engine->options.batch_max;
     struct work *list = work_queue_take(engine->options.queue, max, wait_ms);
-    while (list != NULL) {
+    for (; list != NULL; list = list->next)
         engine->work[engine->count++] = list;
-        list = list->next;
-    }
     size_t taken = 0;
     while (taken < engine->held_count && engine->count < max)
         engine->work[engine->count++] = engine->held[taken++];

@@ -107,7 +107,7 @@ class Stack:
         return self.rabbitmq.service_url(service)
 
     def dsn(self, service: Optional[str] = None) -> str:
-        """For libpq: a service's own URL, or the superuser's."""
+        """For libpq: a role's own by TCP, or the superuser's. The services use another one."""
         return self.postgres.dsn(service)
 
     def operator_settings(self) -> dict:

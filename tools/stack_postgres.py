@@ -7,7 +7,7 @@ import signal
 import subprocess
 from pathlib import Path
 from typing import Optional
-from urllib.parse import urlencode
+from urllib.parse import quote
 
 from stack_ports import SERVICES, Ports, require_free
 from stack_process import Process, StackError, wait_until
@@ -16,8 +16,8 @@ from stack_users import identity, make_private_dir
 READY_S = 30
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PGCONNECT_TIMEOUT": "5"}
 
-# Only whoever can enter the socket's directory is the superuser; services come with a password,
-# and reach nothing but their database.
+# Whoever can enter the socket's directory is whom he says: the services on this machine come that
+# way, and the superuser does. By TCP a role has a password, and reaches nothing but its database.
 HBA = """\
 local  all      all                trust
 host   brigade  all  127.0.0.1/32  scram-sha-256
@@ -164,5 +164,5 @@ class Postgres:
     def service_url(self, service: str) -> str:
         """By the server's socket, as on any one machine: it costs less than TCP. Who may enter its
         directory needs no password."""
-        query = urlencode({"host": self.socket_dir, "port": self.port})
-        return f"postgresql://brigade_{service}@/brigade?{query}"
+        host = quote(str(self.socket_dir), safe="/")
+        return f"postgresql://brigade_{service}@/brigade?host={host}&port={self.port}"

@@ -67,11 +67,10 @@ class Limit:
         self._workload: Optional[Workload] = None
 
     def close(self) -> None:
-        """The data and queues are as if nothing had been, but for the orders."""
+        """All is as if nothing had been, but for the orders."""
         shutil.rmtree(self._directory, ignore_errors=True)
         self._journal.remove()
         self._stop_wire()
-        self._clear_queues()
         self._world.close()
 
     def observe(self, orders: int = ORDERS, place: Optional[Place] = None) -> dict:
@@ -87,6 +86,8 @@ class Limit:
         """Orders per second of one of SIDES for as long as was said, with the CPU seconds of each
         process."""
         self._say(f"the limit: {sides}, {self._seconds} s")
+        with _as_limit_errors():
+            self._await_quiet()
         with _as_limit_errors(), self._services_away(), self._tables():
             return self._run(sides)
 
@@ -151,6 +152,7 @@ class Limit:
             self._stop_services()
             yield
         finally:
+            self._clear_queues()
             for name, replica in running:
                 self._stack.start_service(name, replica)
 
