@@ -76,13 +76,11 @@ def observed_limit(stack: Stack, lengths: Lengths, replicas: int) -> Iterator[tu
 
 
 def compare(peak: dict, limits: list) -> dict:
-    """The peak with the limits before and after it: as measured, and as if the machine had had one
-    speed all the time."""
+    """The peak with the limits before and after it."""
     limit = fmean(each["orders_per_s"] for each in limits)
-    share = peak["orders_per_s"] / limit
-    slowed = peak["usage"]["probe_ms"] / fmean(each["probe_ms"] for each in limits)
-    return {"orders_per_s": peak["orders_per_s"], "limit_orders_per_s": limit, "share": share,
-            "share_at_one_speed": share * slowed}
+    return {"orders_per_s": peak["orders_per_s"], "limit_orders_per_s": limit,
+            "share": peak["orders_per_s"] / limit, "probe_ms": peak["usage"]["probe_ms"],
+            "limit_probe_ms": fmean(each["probe_ms"] for each in limits)}
 
 
 def measure_peaks(stack: Stack, generator: Generator, lengths: Lengths, replicas: int) -> dict:
@@ -98,7 +96,7 @@ def measure_peaks(stack: Stack, generator: Generator, lengths: Lengths, replicas
             peak = checked("peak", measure_closed(generator, lengths.seconds, lengths.warm_up_s))
             limits.append(limit.measure("both"))
             rounds.append((compare(peak, limits[-2:]), peak))
-    middle, peak = sorted(rounds, key=lambda each: each[0]["share_at_one_speed"])[len(rounds) // 2]
+    middle, peak = sorted(rounds, key=lambda each: each[0]["share"])[len(rounds) // 2]
     return {"peak": peak, "round": middle, "rounds": [each for each, _ in rounds],
             "limit": {"both": limits, **alone, "workload": workload}}
 

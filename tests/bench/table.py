@@ -39,11 +39,11 @@ def _limit_lines(report: dict) -> list:
     lines = [f"{'limit':<12}{middle['limit_orders_per_s']:>9.1f} orders/s without services, around "
              f"that peak (broker alone {limit['broker']['orders_per_s']:.1f}, "
              f"database alone {limit['database']['orders_per_s']:.1f})"]
-    for name, text in (("share", "of it is the peak"),
-                       ("share_at_one_speed", "had the machine been as fast at the peak as then")):
-        among = ", ".join(f"{each[name]:.1%}" for each in rounds)
-        lines.append(f"{'':<12}{middle[name]:>9.1%} {text}"
-                     + (f" (the peaks: {among})" if len(rounds) > 1 else ""))
+    lines.append(f"{'':<12}{middle['share']:>9.1%} of it is the peak"
+                 + (", in the middle of:" if len(rounds) > 1 else ""))
+    lines += [f"{'':<12}{each['share']:>9.1%}, {each['orders_per_s']:.0f} of "
+              f"{each['limit_orders_per_s']:.0f}; one piece of work took {each['probe_ms']:.2f} ms of "
+              f"CPU time, and {each['limit_probe_ms']:.2f} with the limit" for each in rounds]
     return lines
 
 
