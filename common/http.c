@@ -75,14 +75,14 @@ static void notify_connection(void *context, struct MHD_Connection *connection,
 }
 
 /* Mostly about what clients do (closed in the middle of a request, too large a header), so at most
- * one line a second. */
+ * one line a second; and none once its threads may find the listening socket gone. */
 PRINTF_LIKE(2, 0)
 static void log_library(void *context, const char *format, va_list args)
 {
     struct http_server *server = context;
     int64_t now_ms = clock_monotonic_ms();
     int64_t last_ms = atomic_load(&server->library_logged_ms);
-    if (now_ms - last_ms < LIBRARY_LOG_MS ||
+    if (atomic_load(&server->draining) || now_ms - last_ms < LIBRARY_LOG_MS ||
         !atomic_compare_exchange_strong(&server->library_logged_ms, &last_ms, now_ms))
         return;
     char text[300];

@@ -91,8 +91,13 @@ void listen_drain(int fd)
 void listen_close(int fd)
 {
     int never = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (never < 0 || dup3(never, fd, O_CLOEXEC) < 0)
+    int old = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (never < 0 || old < 0 || dup3(never, fd, O_CLOEXEC) < 0)
         (void)shutdown(fd, SHUT_RDWR); /* no descriptor is left: refuse at least, if not quietly */
+    else
+        (void)shutdown(old, SHUT_RDWR); /* it would live on in the poll of whoever waits for it */
+    if (old >= 0)
+        (void)close(old);
     if (never >= 0)
         (void)close(never);
 }

@@ -212,6 +212,28 @@ def test_requests_that_come_at_once_are_answered_at_once(stack, programs, count)
             assert connection.recv(4096).startswith(b"HTTP/1.1 200")
 
 
+def is_refused(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=0.1).close()
+    except ConnectionRefusedError:
+        return True
+    except TimeoutError:  # its handshake is not answered
+        return False
+    return False
+
+
+def test_who_connects_while_it_stops_is_refused(stack, programs):
+    """And not left without an answer until it has stopped: a request is still under way."""
+    with Program(stack, programs, "notifier") as program, \
+            socket.create_connection(("127.0.0.1", program.port), timeout=5) as slow:
+        slow.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{")
+        time.sleep(0.2)
+        program.send(signal.SIGTERM)
+        wait_for("new connections are refused", lambda: is_refused(program.port), timeout_s=3)
+        slow.sendall(b"}")
+        assert slow.recv(4096).startswith(b"HTTP/1.1 400"), "it has not ended meanwhile"
+
+
 @pytest.mark.parametrize("name,value", WRONG_SETTINGS)
 def test_wrong_settings_are_refused(stack, programs, name, value):
     status, output = run(stack, programs, "order",
