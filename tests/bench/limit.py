@@ -45,7 +45,6 @@ QUIET_S = 120
 STILL_S = 1.0        # as long nothing may have happened
 GRACE_S = 90         # beyond the seconds of a run; the program ends itself before
 INBOXES = [f"{service}.inbox" for service in SERVICES]
-Place = Callable[[int], None]  # places so many orders; returns when all are answered
 
 
 class LimitError(Exception):
@@ -73,12 +72,12 @@ class Limit:
         self._stop_wire()
         self._world.close()
 
-    def observe(self, orders: int = ORDERS, place: Optional[Place] = None) -> dict:
-        """What an order costs, seen at `orders` of them: placed by `place`, or else such that are all
-        approved. One process of each service runs, and nothing else is under way."""
+    def observe(self, orders: int = ORDERS) -> dict:
+        """What an order costs, seen at `orders` of them that are all approved. One process of each
+        service runs, and nothing else is under way."""
         self._say(f"the limit: {orders} orders, to see what one costs")
         with _as_limit_errors():
-            self._workload = self._observe(orders, place or self._placing_approved())
+            self._workload = self._observe(orders)
             self._workload.write(self._path, self._stack)
         return self._workload.figures()
 
@@ -88,8 +87,8 @@ class Limit:
         self._say(f"the limit: {sides}, {self._seconds} s")
         with _as_limit_errors():
             self._await_quiet()
-        with _as_limit_errors(), self._services_away(), self._tables():
-            return self._run(sides)
+            with self._services_away(), self._tables():
+                return self._run(sides)
 
     @property
     def _path(self) -> Path:
@@ -97,26 +96,20 @@ class Limit:
 
     # What orders cost
 
-    def _placing_approved(self) -> Place:
-        """Orders that are approved, each with an Idempotency-Key, as fast as they are taken."""
-        consumers = [self._world.consumer() for _ in range(CONSUMERS)]
-        restaurants = [self._world.restaurant() for _ in range(RESTAURANTS)]
+    def _observe(self, orders: int) -> Workload:
+        """Have orders placed that are approved, each with an Idempotency-Key, as fast as they are
+        taken, and keep all that they cause."""
+        world = self._world
+        consumers = [world.consumer() for _ in range(CONSUMERS)]
+        restaurants = [world.restaurant() for _ in range(RESTAURANTS)]
 
         def order(number: int) -> None:
-            self._world.order(consumers[number % CONSUMERS], restaurants[number % RESTAURANTS])
-
-        def place(orders: int) -> None:
-            with ThreadPoolExecutor(AT_ONCE) as pool:
-                list(pool.map(order, range(orders)))
-        return place
-
-    def _observe(self, orders: int, place: Place) -> Workload:
-        """Have the orders placed, and keep all that they cause."""
-        world = self._world
+            world.order(consumers[number % CONSUMERS], restaurants[number % RESTAURANTS])
         self._await_quiet()
         world.wire.start()
         self._journal.install()
-        place(orders)
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(order, range(orders)))
         self._await_quiet(self._journal.size)
         world.wire.catch_up(world.broker)
         self._stop_wire()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Optional
 
 from stack_ports import is_free
+from stack_process import process_fields
 from waiting import wait_for
 
 
@@ -67,8 +68,7 @@ class Program:
 
     def is_stopped(self) -> bool:
         """By SIGSTOP."""
-        stat = Path(f"/proc/{self._process.pid}/stat").read_text()
-        return stat.rpartition(")")[2].split()[0] == "T"
+        return process_fields(self._process.pid)[0] == "T"
 
     def kill(self) -> None:
         self._process.kill()
