@@ -83,7 +83,7 @@ static void take_delivery(struct subscriber *subscriber, const struct bus_event 
     metric_add(&consumed, 1);
     metric_add(&redelivered, event->redelivered);
     note_rate(&subscriber->rate);
-    subscriber->last_count += strcmp(event->subscription, SUBSCRIBER_LAST) == 0;
+    subscriber->successor_count += strcmp(event->subscription, subscriber->successor) == 0;
     struct work *work = delivery_work(event, subscriber->connection);
     work->done = message_done;
     work->context = subscriber;

@@ -12,8 +12,6 @@
 
 enum { SUBSCRIBER_IDLE_MS = 1000 }; /* the longest sleep: heartbeats need a call now and then */
 
-static const char SUBSCRIBER_LAST[] = "last"; /* see subscriber_leave.c */
-
 enum phase { RUNNING, PAUSED, STOPPED };
 
 /* A delivery that the engine is done with. */
@@ -48,7 +46,8 @@ struct subscriber {
     struct unacked unacked;
     uint64_t *tags; /* scratch of subscriber_send_acks */
     struct subscriber_rate rate;
-    size_t last_count; /* deliveries that came by the subscription SUBSCRIBER_LAST */
+    char successor[32];     /* the latest one: see subscriber_leave.c */
+    size_t successor_count; /* deliveries that came by it */
 };
 
 /* Take what has arrived. `*more` says that there may be more. */

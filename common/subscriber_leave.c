@@ -2,63 +2,86 @@
  *
  * What a quorum queue has reserved for a subscription and not yet sent when that is ended goes
  * back, flagged as redelivered and counted against the delivery limit. So nothing may be on its way
- * then: a subscription that has as many unacknowledged deliveries as it may is given nothing more.
- * Ours may have hundreds, which can take long to come. So acknowledgements are held back, and a
- * second subscription with room for a few takes the precedence; the first one gets nothing any more
- * and is ended; when the room of the second one is used up, so is that. SPDX-License-Identifier:
- * MIT */
+ * then. It is so for a subscription that has as many unacknowledged deliveries as it may, and for
+ * one beside which another has the precedence, and room. So acknowledgements are held back, and
+ * successors take over, each with a higher priority than the one before, which is then ended. The
+ * first has much room and shows how fast messages come. The second has room for as many as come in
+ * half a second; when that is used up, it is ended. If the stream has become too slow for that, a
+ * third one has less room, and so on. SPDX-License-Identifier: MIT */
 #include "subscriber_internal.h"
+
+#include <stdio.h>
 
 #include "clock.h"
 #include "log.h"
 
 enum {
     IDLE_S = 2,          /* nothing came for so long: nothing is on its way either */
-    ROOM_MIN = 4,        /* of the last subscription, beside what comes in 0.8 s: far longer than it
-                            takes to end the first one, even on a busy machine */
-    LAST_MS = 2000,      /* the longest wait until the room is used up */
+    FIRST_MS = 300,      /* how long the first successor takes deliveries */
+    NEXT_MS = 1000,      /* and each further one, unless its room is used up earlier */
+    WINDOW_MS = 500,     /* what a further one has room for: far longer than it takes to end the one
+                            before, even on a busy machine */
+    ROOM_MIN = 3,        /* beside what comes in that time: one order may mean as many messages */
+    LEAVE_MS = 2500,     /* the longest wait until room is used up */
     LAST_ACKS_MS = 2000, /* the longest wait for the engine and the broker in subscriber_stop */
 };
 
-/* How many come by the last subscription before it gets no more. */
-static size_t room_of(const struct subscriber *subscriber)
+/* Take deliveries, and acknowledge none, until the room is used up or the time is over. */
+static enum err_code gather(struct subscriber *subscriber, size_t room, int64_t until_ms,
+                            struct err *err)
 {
-    const struct subscriber_rate *rate = &subscriber->rate;
-    size_t most = (size_t)subscriber->options.prefetch;
-    size_t each_s = rate->now > rate->before ? rate->now : rate->before;
-    size_t room = ROOM_MIN + each_s * 4 / 5;
-    return room < most ? room : most;
-}
-
-/* Take deliveries, and acknowledge none, until there are `room` more or the time is over. */
-static enum err_code gather(struct subscriber *subscriber, size_t room, struct err *err)
-{
-    const int64_t until_ms = clock_monotonic_ms() + LAST_MS;
     for (;;) {
         bool more = false;
         if (subscriber_take(subscriber, &more, err) != ERR_OK)
             return err->code;
         int64_t left_ms = until_ms - clock_monotonic_ms();
-        if (subscriber->last_count >= room || left_ms <= 0)
+        if (subscriber->successor_count >= room || left_ms <= 0)
             return ERR_OK;
         if (!more)
             subscriber_wait(subscriber, left_ms);
     }
 }
 
+/* Let the successor number `stage` take over from the one before, or from the subscription that is
+ * left. */
+static enum err_code succeed(struct subscriber *subscriber, int stage, size_t room, struct err *err)
+{
+    char before[sizeof subscriber->successor];
+    (void)snprintf(before, sizeof before, "%s", subscriber->successor);
+    (void)snprintf(subscriber->successor, sizeof subscriber->successor, "successor.%d", stage);
+    subscriber->successor_count = 0;
+    const struct bus_subscription successor = {.queue = subscriber->inbox,
+                                               .name = subscriber->successor,
+                                               .prefetch = (uint16_t)room,
+                                               .priority = stage};
+    if (bus_subscribe(subscriber->bus, &successor, err) != ERR_OK)
+        return err->code;
+    return bus_unsubscribe(subscriber->bus, stage > 1 ? before : subscriber->name, err);
+}
+
+/* How much room the next successor gets when `count` came in `took_ms`. */
+static size_t next_room(const struct subscriber *subscriber, size_t count, int64_t took_ms)
+{
+    size_t most = (size_t)subscriber->options.prefetch;
+    size_t room = ROOM_MIN + count * WINDOW_MS / (size_t)took_ms;
+    return room < most ? room : most;
+}
+
 /* Stop what streams in. */
 static enum err_code leave_stream(struct subscriber *subscriber, struct err *err)
 {
-    const size_t room = room_of(subscriber);
-    const struct bus_subscription last = {.queue = subscriber->inbox,
-                                          .name = SUBSCRIBER_LAST,
-                                          .prefetch = (uint16_t)room,
-                                          .priority = 10};
-    if (bus_subscribe(subscriber->bus, &last, err) != ERR_OK ||
-        bus_unsubscribe(subscriber->bus, subscriber->name, err) != ERR_OK ||
-        gather(subscriber, room, err) != ERR_OK)
-        return err->code;
-    return bus_unsubscribe(subscriber->bus, SUBSCRIBER_LAST, err);
+    size_t room = (size_t)subscriber->options.prefetch;
+    int64_t now_ms = clock_monotonic_ms(), until_ms = now_ms + LEAVE_MS;
+    for (int stage = 1;; stage++) {
+        const int64_t began_ms = now_ms, end_ms = began_ms + (stage == 1 ? FIRST_MS : NEXT_MS);
+        if (succeed(subscriber, stage, room, err) != ERR_OK ||
+            gather(subscriber, room, end_ms < until_ms ? end_ms : until_ms, err) != ERR_OK)
+            return err->code;
+        now_ms = clock_monotonic_ms();
+        if (subscriber->successor_count >= room || now_ms >= until_ms)
+            return bus_unsubscribe(subscriber->bus, subscriber->successor, err);
+        room = next_room(subscriber, subscriber->successor_count, now_ms - began_ms);
+    }
 }
 
 static enum err_code leave(struct subscriber *subscriber, struct err *err)
