@@ -24,7 +24,7 @@ struct batch *batch_new(const struct service *service, struct db *db)
     return batch;
 }
 
-static void batch_reset(struct batch *batch)
+void batch_reset(struct batch *batch)
 {
     for (size_t i = 0; i < batch->steps.count; i++) {
         step_free(batch->steps.at[i]);
@@ -60,6 +60,11 @@ void batch_free(struct batch *batch)
 bool batch_published(const struct batch *batch)
 {
     return batch->published;
+}
+
+bool batch_refused(enum err_code code)
+{
+    return code == ERR_CONFLICT || (code != ERR_OK && err_class(code) != ERR_CLASS_RETRY);
 }
 
 /* Find the id among the rows that are not taken yet, and take it. They are mostly in the order of
@@ -132,7 +137,7 @@ static enum err_code read_keys(struct batch *batch, const struct db_result *resu
     return ERR_OK;
 }
 
-static void send_begin(struct batch *batch)
+void batch_send_begin(struct batch *batch)
 {
     batch_sent(batch, records_send_begin(batch->db, &batch->err), NULL, NULL);
 }
@@ -157,7 +162,7 @@ static void pass(const struct batch *batch, enum failpoint point)
         failpoint_pass(point, NULL);
 }
 
-static enum err_code decide_and_save(struct batch *batch, struct err *err)
+enum err_code batch_decide_and_save(struct batch *batch, struct err *err)
 {
     if (batch_decide(batch, err) != ERR_OK)
         return err->code;
@@ -182,13 +187,13 @@ enum err_code batch_run(struct batch *batch, struct work *const *work, size_t co
     if (db_ensure(batch->db, err) != ERR_OK)
         return err->code;
     pass(batch, FAILPOINT_INBOX_BEFORE);
-    send_begin(batch);
+    batch_send_begin(batch);
     send_ids(batch);
     batch_send_loads(batch);
     if (batch_exchange(batch, FAILPOINT_NONE, err) != ERR_OK)
         return err->code;
     pass(batch, FAILPOINT_INBOX_AFTER);
-    if (decide_and_save(batch, err) != ERR_OK)
+    if (batch_decide_and_save(batch, err) != ERR_OK)
         return err->code;
     metric_observe_us(&duration, (clock_monotonic_ms() - begun_ms) * 1000);
     return ERR_OK;
@@ -204,85 +209,9 @@ enum err_code batch_park(struct batch *batch, struct work *work, const char *rea
     (void)step_refuse(step, 0, "%s", reason);
     if (db_ensure(batch->db, err) != ERR_OK)
         return err->code;
-    send_begin(batch);
+    batch_send_begin(batch);
     send_ids(batch);
     if (batch_exchange(batch, FAILPOINT_NONE, err) != ERR_OK)
         return err->code;
-    return decide_and_save(batch, err);
-}
-
-static enum err_code read_due(struct batch *batch, const struct db_result *result,
-                              const void *context, struct err *err)
-{
-    (void)err;
-    for (int row = 0; row < db_rows(result); row++)
-        batch_add_timer(batch, context, db_int4(result, row, 0));
-    return ERR_OK;
-}
-
-static enum err_code load_and_decide(struct batch *batch, struct err *err)
-{
-    batch_learn(batch);
-    batch_send_loads(batch);
-    if (batch_exchange(batch, FAILPOINT_NONE, err) != ERR_OK)
-        return err->code;
-    return decide_and_save(batch, err);
-}
-
-enum err_code batch_run_due(struct batch *batch, int64_t look_back_ms, int32_t limit, size_t *done,
-                            struct err *err)
-{
-    batch_reset(batch);
-    *done = 0;
-    if (db_ensure(batch->db, err) != ERR_OK)
-        return err->code;
-    send_begin(batch);
-    for (size_t i = 0; i < batch->service->timer_count; i++) {
-        const struct timer *timer = &batch->service->timers[i];
-        batch_sent(batch,
-                   kind_send_due(batch->db, timer->kind, batch->now_ms - look_back_ms,
-                                 batch->now_ms, limit, &batch->err),
-                   read_due, timer);
-    }
-    batch_sent(batch, records_send_deferred_due(batch->db, batch->now_ms, limit, &batch->err),
-               batch_read_deferred, NULL);
-    if (batch_exchange(batch, FAILPOINT_NONE, err) != ERR_OK)
-        return err->code;
-    *done = batch->steps.count;
-    return load_and_decide(batch, err);
-}
-
-static enum err_code run_one_deferred(struct batch *batch, const char *id, struct err *err)
-{
-    batch_reset(batch);
-    batch->alone = true;
-    send_begin(batch);
-    batch_sent(batch, attempts_send_read(batch->db, id, &batch->err), batch_read_deferred, NULL);
-    if (batch_exchange(batch, FAILPOINT_NONE, err) != ERR_OK)
-        return err->code;
-    for (size_t i = 0; i < batch->steps.count; i++)
-        batch->steps.at[i]->attempted = true;
-    return load_and_decide(batch, err);
-}
-
-enum err_code batch_run_guarded(struct batch *batch, struct attempts_walk *walk, bool *found,
-                                struct err *err)
-{
-    const struct attempts_walk before = *walk;
-    bool parked = false;
-    batch_reset(batch);
-    enum err_code code = attempts_next(batch->db, walk, &parked, err);
-    *found = walk->after[0] != '\0';
-    if (code == ERR_OK && *found && !parked) {
-        code = ERR_CONFLICT;
-        for (int i = 0; i < BATCH_CONFLICTS_MAX && code == ERR_CONFLICT; i++)
-            code = run_one_deferred(batch, walk->after, err);
-        if (code == ERR_CONFLICT || (code != ERR_OK && err_class(code) != ERR_CLASS_RETRY)) {
-            struct err why = *err;
-            code = attempts_park(batch->db, walk->after, why.text, err);
-        }
-    }
-    if (code != ERR_OK)
-        *walk = before;
-    return code;
+    return batch_decide_and_save(batch, err);
 }

@@ -1,5 +1,5 @@
-/* What the parts of a batch share: batch.c (the flow), batch_io.c (the round trips), batch_decide.c
- * (the steps). SPDX-License-Identifier: MIT */
+/* What the parts of a batch share: batch.c (the flow), batch_due.c (what is due), batch_io.c (the
+ * round trips), batch_decide.c (the steps). SPDX-License-Identifier: MIT */
 #ifndef BRIGADE_BATCH_INTERNAL_H
 #define BRIGADE_BATCH_INTERNAL_H
 
@@ -37,6 +37,11 @@ struct batch {
     } * readers;
     size_t reader_count, reader_capacity;
 };
+
+/* batch.c: forget the last batch; queue BEGIN; decide the loaded steps, and commit. */
+void batch_reset(struct batch *batch);
+void batch_send_begin(struct batch *batch);
+enum err_code batch_decide_and_save(struct batch *batch, struct err *err) MUST_CHECK;
 
 /* batch_io.c: note that a statement was queued (with this code), and who takes its result. */
 void batch_sent(struct batch *batch, enum err_code code, batch_reader *read, const void *context);

@@ -1,28 +1,17 @@
 /* The engine's loop. SPDX-License-Identifier: MIT */
-#include "engine.h"
+#include "engine_internal.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "attempts.h"
-#include "backoff.h"
-#include "batch.h"
 #include "clock.h"
 #include "delivery.h"
 #include "log.h"
 #include "metrics.h"
 
 enum {
-    TICK_MS = 250,            /* how often timers and old deferred messages are looked for */
     HOLD_RETRY_MS = 20,       /* how often a command that is held is tried again */
-    DUE_LIMIT = 200,          /* timers and deferred messages in one transaction */
-    GUARDED_MAX = 2000,       /* deferred messages that are tried one by one in a row */
-    REDRIVEN_LIMIT = 50,      /* redriven messages, one by one, between two looks at the queue */
     SHARED_CONFLICTS_MAX = 3, /* in a row, before the inputs of a batch are tried one by one */
-    RECENT_MS = 2000,         /* how long a timer is looked for in every tick, once it is due */
-    LOOK_AT_ALL_MS = 10000,   /* how often timers are looked for that have been due for longer */
     SHARED_MIN = 3, /* inputs in a batch from which on the next one waits for more of them */
 };
 
@@ -30,22 +19,6 @@ static struct metric conflicts = {
     METRIC_COUNTER, "brigade_conflicts_total",
     "Transactions of inputs that met another one, with the same rows, and had to be done anew.",
     .labels = NULL};
-
-struct engine {
-    struct engine_options options;
-    struct db *db;
-    struct batch *batch;
-    struct work **work; /* of the batch under way */
-    size_t count;
-    struct work **held; /* commands that are tried again soon */
-    size_t held_count, held_capacity;
-    struct backoff backoff;
-    struct attempts_walk redriven;
-    int64_t next_batch_ms; /* not before, monotonic */
-    int tick_conflicts;    /* in a row */
-    int64_t next_tick_ms, next_look_at_all_ms, looked_ms;
-    _Atomic bool stopping, ready;
-};
 
 struct engine *engine_new(const struct engine_options *options)
 {
@@ -97,7 +70,7 @@ static void hold(struct engine *engine, struct work *work)
     engine->held[engine->held_count++] = work;
 }
 
-static void wake_relay(const struct engine *engine)
+void engine_wake_relay(const struct engine *engine)
 {
     if (batch_published(engine->batch) && engine->options.relay != NULL)
         relay_wake(engine->options.relay);
@@ -111,10 +84,10 @@ static void settle(struct engine *engine, struct work *const *work, size_t count
         else
             finish(work[i]);
     }
-    wake_relay(engine);
+    engine_wake_relay(engine);
 }
 
-static void note_result(struct engine *engine, const struct err *err)
+void engine_note_result(struct engine *engine, const struct err *err)
 {
     bool ready = err->code == ERR_OK || err->code == ERR_CONFLICT; /* it said so itself */
     bool was_ready = atomic_exchange(&engine->ready, ready);
@@ -207,7 +180,7 @@ static enum err_code run_single(struct engine *engine, struct work *work, struct
         return code;
     if (code == ERR_OK && decide(engine, &work, 1, BATCH_CONFLICTS_MAX, err) == ERR_OK)
         return ERR_OK;
-    if (err->code != ERR_CONFLICT && err_class(err->code) == ERR_CLASS_RETRY)
+    if (!batch_refused(err->code))
         return err->code;
     struct err why = *err;
     return give_up(engine, work, &why, err);
@@ -234,9 +207,19 @@ static enum err_code run_once(struct engine *engine, struct err *err)
         engine->count = 0;
         return ERR_OK;
     }
-    if (err->code == ERR_CONFLICT || err_class(err->code) != ERR_CLASS_RETRY)
+    if (batch_refused(err->code))
         return run_singly(engine, err);
     return err->code;
+}
+
+void engine_expire_queued(struct engine *engine)
+{
+    struct work *work = work_queue_take_overdue(engine->options.queue, clock_monotonic_ms());
+    while (work != NULL) {
+        struct work *next = work->next;
+        answer_unavailable(work);
+        work = next;
+    }
 }
 
 /* Until everything is committed, or the process is to stop and the database is away: then messages
@@ -252,7 +235,7 @@ static void run_batch(struct engine *engine)
         struct err result = {0};
         if (engine->count > 0)
             result = err;
-        note_result(engine, &result);
+        engine_note_result(engine, &result);
         if (engine->count == 0)
             return;
         if (atomic_load(&engine->stopping))
@@ -266,98 +249,6 @@ static void run_batch(struct engine *engine)
     engine->count = 0;
 }
 
-/* How far back the timers' index is read. What was set and cleared stays in it until the oldest
- * transaction of the database has ended, perhaps an hour's dump, so not all of it is read every
- * time. */
-static int64_t look_back_ms(const struct engine *engine, int64_t now_ms)
-{
-    if (now_ms >= engine->next_look_at_all_ms)
-        return clock_now_ms();
-    return now_ms - engine->looked_ms + RECENT_MS;
-}
-
-static void note_look(struct engine *engine, int64_t now_ms, size_t done)
-{
-    engine->looked_ms = now_ms;
-    if (done >= DUE_LIMIT)
-        engine->next_look_at_all_ms = 0; /* there may be more */
-    else if (now_ms >= engine->next_look_at_all_ms)
-        engine->next_look_at_all_ms = now_ms + LOOK_AT_ALL_MS;
-}
-
-/* Timers and deferred messages together; then what is redriven, one by one. */
-static enum err_code run_due(struct engine *engine, bool *more, struct err *err)
-{
-    size_t done = 0;
-    bool found = true;
-    const int64_t now_ms = clock_monotonic_ms();
-    if (batch_run_due(engine->batch, look_back_ms(engine, now_ms), DUE_LIMIT, &done, err) != ERR_OK)
-        return err->code;
-    note_look(engine, now_ms, done);
-    wake_relay(engine);
-    for (int i = 0; i < REDRIVEN_LIMIT && found; i++) {
-        if (batch_run_guarded(engine->batch, &engine->redriven, &found, err) != ERR_OK)
-            return err->code;
-        wake_relay(engine);
-    }
-    *more = found || done >= DUE_LIMIT;
-    return ERR_OK;
-}
-
-/* Answer the commands in the queue whose time is over. */
-static void expire_queued(struct engine *engine)
-{
-    struct work *work = work_queue_take_overdue(engine->options.queue, clock_monotonic_ms());
-    while (work != NULL) {
-        struct work *next = work->next;
-        answer_unavailable(work);
-        work = next;
-    }
-}
-
-/* Each deferred message by itself: one of them may have ended the last process, or may be what the
- * timers' transaction fails of. */
-static void try_deferred(struct engine *engine)
-{
-    struct attempts_walk walk = {.all = true};
-    bool found = true;
-    memcpy(walk.process, engine->redriven.process, sizeof walk.process);
-    for (int tried = 0; found && tried < GUARDED_MAX && !atomic_load(&engine->stopping);) {
-        struct err err = {0};
-        bool done = batch_run_guarded(engine->batch, &walk, &found, &err) == ERR_OK;
-        note_result(engine, &err);
-        expire_queued(engine);
-        if (done) {
-            wake_relay(engine);
-            tried++;
-        } else {
-            found = true;
-            clock_sleep_ms(backoff_next_ms(&engine->backoff));
-        }
-    }
-}
-
-static void tick(struct engine *engine)
-{
-    if (clock_monotonic_ms() < engine->next_tick_ms)
-        return;
-    struct err err = {0};
-    bool more = false;
-    enum err_code code = run_due(engine, &more, &err);
-    int64_t pause_ms = more ? 0 : TICK_MS;
-    engine->tick_conflicts = code == ERR_CONFLICT ? engine->tick_conflicts + 1 : 0;
-    if ((code != ERR_OK && err_class(code) != ERR_CLASS_RETRY) ||
-        engine->tick_conflicts == BATCH_CONFLICTS_MAX) {
-        log_error("timers cannot be processed", LOG_S("error", err.text));
-        try_deferred(engine); /* the fault may be one of those, which is parked then */
-        engine->tick_conflicts = 0;
-        pause_ms = LOOK_AT_ALL_MS;
-    } else {
-        note_result(engine, &err);
-    }
-    engine->next_tick_ms = clock_monotonic_ms() + pause_ms;
-}
-
 /* Let inputs gather while they come faster than transactions are worth it. A full batch shows that
  * enough have. */
 static void pace(struct engine *engine)
@@ -369,7 +260,7 @@ static void pace(struct engine *engine)
 
 static void take_work(struct engine *engine)
 {
-    int64_t wait_ms = engine->held_count > 0 ? HOLD_RETRY_MS : TICK_MS;
+    int64_t wait_ms = engine->held_count > 0 ? HOLD_RETRY_MS : ENGINE_TICK_MS;
     size_t max = (size_t)engine->options.batch_max;
     struct work *list = work_queue_take(engine->options.queue, max, wait_ms);
     for (; list != NULL; list = list->next)
@@ -386,7 +277,7 @@ static void take_work(struct engine *engine)
 
 void engine_run(struct engine *engine)
 {
-    try_deferred(engine);
+    engine_try_deferred(engine);
     for (;;) {
         bool stopping = atomic_load(&engine->stopping);
         pace(engine);
@@ -394,6 +285,6 @@ void engine_run(struct engine *engine)
         if (stopping && engine->count == 0)
             return;
         run_batch(engine);
-        tick(engine);
+        engine_tick(engine);
     }
 }

@@ -2,6 +2,8 @@
 nobody accepts. SPDX-License-Identifier: MIT
 """
 
+from contextlib import contextmanager
+
 import pytest
 
 from checks import assert_problem
@@ -179,6 +181,29 @@ def test_a_ticket_that_nobody_accepts_expires(world):
         world.await_events(forgotten, {"TicketCancelled", "CreditCardAuthorizationReversed",
                                        "OrderCancelled"})
         world.await_fate(accepted, APPROVED._replace(ticket="ACCEPTED"))
+
+
+@contextmanager
+def no_ticket_expires(world, restaurant_id: int):
+    """The database refuses it to every ticket of this restaurant."""
+    world.database.rows("ALTER TABLE brigade_kitchen.tickets ADD CONSTRAINT no_expiry CHECK "
+                        "(restaurant_id <> %s OR state <> 'CANCELLED')", restaurant_id)
+    try:
+        yield
+    finally:
+        world.database.rows("ALTER TABLE brigade_kitchen.tickets DROP CONSTRAINT no_expiry")
+
+
+def test_a_timer_that_always_fails_holds_up_no_other(world):
+    """It stays due, and is tried again."""
+    refused, other = world.restaurant(), world.restaurant()
+    with world.with_settings("kitchen", BRIGADE_TICKET_ACCEPTANCE_S="2"):
+        with no_ticket_expires(world, refused):
+            stuck = approve(world, refused)
+            for _ in range(2):  # one that is due with it, and one after it
+                world.await_fate(approve(world, other), EXPIRED)
+            assert world.fate(stuck) == APPROVED
+        world.await_fate(stuck, EXPIRED)
 
 
 def test_tickets_expire_once_with_two_kitchens(world, stack, programs):
