@@ -120,7 +120,7 @@ static void replay_answer(struct step *step, const struct db_result *result, int
     buf_free(&fingerprint);
 }
 
-/* A key whose row has a status was answered before this transaction. */
+/* A key that has a row was answered before this transaction. */
 static enum err_code read_keys(struct batch *batch, const struct db_result *result,
                                const void *context, struct err *err)
 {
@@ -129,8 +129,7 @@ static enum err_code read_keys(struct batch *batch, const struct db_result *resu
     for (size_t i = 0; i < batch->steps.count; i++) {
         struct step *step = batch->steps.at[i];
         for (int row = 0; step_has_key(step) && row < db_rows(result); row++) {
-            if (db_int4(result, row, 2) != 0 && !step->duplicate &&
-                strcmp(db_text(result, row, 0), step->work->command.key) == 0)
+            if (!step->duplicate && strcmp(db_text(result, row, 0), step->work->command.key) == 0)
                 replay_answer(step, result, row);
         }
     }
@@ -150,7 +149,6 @@ static void send_ids(struct batch *batch)
     batch_sent(batch, records_send_inbox(batch->db, &batch->steps, &batch->err), read_inbox, NULL);
     if (!any_key)
         return;
-    batch_sent(batch, records_send_keys_claim(batch->db, &batch->steps, &batch->err), NULL, NULL);
     batch_sent(batch, records_send_keys_read(batch->db, &batch->steps, &batch->err), read_keys,
                NULL);
 }

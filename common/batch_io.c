@@ -231,9 +231,7 @@ void batch_send_saves(struct batch *batch)
         batch_sent(batch, records_send_deferred(db, steps, batch->now_ms + DEFERRED_RETRY_MS, err),
                    NULL, NULL);
     if (any_step(batch, step_keeps_key))
-        batch_sent(batch, records_send_keys_answer(db, steps, err), NULL, NULL);
-    if (any_step(batch, step_releases_key))
-        batch_sent(batch, records_send_keys_release(db, steps, err), NULL, NULL);
+        batch_sent(batch, records_send_keys_keep(db, steps, err), NULL, NULL);
     if (any_step(batch, step_was_attempted))
         batch_sent(batch, attempts_send_forget(db, steps, err), NULL, NULL);
     batch_sent(batch, records_send_commit(db, err), NULL, NULL);

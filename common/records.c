@@ -38,15 +38,13 @@ bool step_is_undeferred(const struct step *step)
 }
 
 /* A request that failed may be tried again with the same key; only what took effect is answered for
- * ever. */
+ * ever. A command that is held has no status yet. */
 bool step_keeps_key(const struct step *step)
 {
-    return step_has_key(step) && !step->duplicate && step->work->command.response.status < 400;
-}
-
-bool step_releases_key(const struct step *step)
-{
-    return step_has_key(step) && !step->duplicate && step->work->command.response.status >= 400;
+    if (!step_has_key(step) || step->duplicate)
+        return false;
+    int status = step->work->command.response.status;
+    return status > 0 && status < 400;
 }
 
 /* One column of a set-based statement: a value of every step that the filter lets through. */
@@ -168,25 +166,13 @@ enum err_code records_send_inbox(struct db *db, const struct steps *steps, struc
     return send_and_free(db, &statement, &args, err);
 }
 
-enum err_code records_send_keys_claim(struct db *db, const struct steps *steps, struct err *err)
-{
-    static const struct db_statement statement = {
-        "idempotency_claim",
-        "INSERT INTO idempotency (key, fingerprint, status, body, location) "
-        "SELECT DISTINCT ON (u.key) u.key, u.fingerprint, 0, '', '' FROM "
-        "unnest($1::text[], $2::bytea[]) AS u(key, fingerprint) ORDER BY u.key "
-        "ON CONFLICT DO NOTHING"};
-    struct db_args args = {0};
-    put_column(&args, steps, step_has_key, DB_OID_TEXT, put_key);
-    put_column(&args, steps, step_has_key, DB_OID_BYTEA, put_fingerprint);
-    return send_and_free(db, &statement, &args, err);
-}
-
+/* The version before this one claims keys with the status 0, and may run beside it in an upgrade.
+ */
 enum err_code records_send_keys_read(struct db *db, const struct steps *steps, struct err *err)
 {
     static const struct db_statement statement = {
         "idempotency_read", "SELECT key, fingerprint, status, body, location FROM idempotency "
-                            "WHERE key = ANY($1::text[])"};
+                            "WHERE key = ANY($1::text[]) AND status > 0"};
     struct db_args args = {0};
     put_column(&args, steps, step_has_key, DB_OID_TEXT, put_key);
     return send_and_free(db, &statement, &args, err);
@@ -318,27 +304,20 @@ enum err_code records_send_undeferred(struct db *db, const struct steps *steps, 
     return send_and_free(db, &statement, &args, err);
 }
 
-enum err_code records_send_keys_answer(struct db *db, const struct steps *steps, struct err *err)
+/* When another process has kept one meanwhile, the whole transaction conflicts; in order, so that
+ * two of them cannot wait for each other. */
+enum err_code records_send_keys_keep(struct db *db, const struct steps *steps, struct err *err)
 {
     static const struct db_statement statement = {
-        "idempotency_answer",
-        "UPDATE idempotency AS t SET status = u.status, body = u.body, location = u.location FROM "
-        "unnest($1::text[], $2::int4[], $3::text[], $4::text[]) AS u(key, status, body, location) "
-        "WHERE t.key = u.key"};
+        "idempotency_keep",
+        "INSERT INTO idempotency (key, fingerprint, status, body, location) SELECT * FROM "
+        "unnest($1::text[], $2::bytea[], $3::int4[], $4::text[], $5::text[]) "
+        "AS u(key, fingerprint, status, body, location) ORDER BY u.key"};
     struct db_args args = {0};
     put_column(&args, steps, step_keeps_key, DB_OID_TEXT, put_key);
+    put_column(&args, steps, step_keeps_key, DB_OID_BYTEA, put_fingerprint);
     put_column(&args, steps, step_keeps_key, DB_OID_INT4, put_status);
     put_column(&args, steps, step_keeps_key, DB_OID_TEXT, put_answer);
     put_column(&args, steps, step_keeps_key, DB_OID_TEXT, put_location);
-    return send_and_free(db, &statement, &args, err);
-}
-
-enum err_code records_send_keys_release(struct db *db, const struct steps *steps, struct err *err)
-{
-    static const struct db_statement statement = {
-        "idempotency_release",
-        "DELETE FROM idempotency WHERE status = 0 AND key = ANY($1::text[])"};
-    struct db_args args = {0};
-    put_column(&args, steps, step_releases_key, DB_OID_TEXT, put_key);
     return send_and_free(db, &statement, &args, err);
 }

@@ -18,14 +18,12 @@ struct steps {
 typedef bool step_filter(const struct step *step);
 
 /* One statement each. The result of the inbox has a row with the id of each step that is new; the
- * result of the keys has a row (key, fingerprint, status, body, location) for each key, with status
- * 0 when the key is new. */
+ * result of the keys has a row (key, fingerprint, status, body, location) for each key that was
+ * answered before. */
 enum err_code records_send_begin(struct db *db, struct err *err) MUST_CHECK;
 enum err_code records_send_commit(struct db *db, struct err *err) MUST_CHECK;
 enum err_code records_send_inbox(struct db *db, const struct steps *steps,
                                  struct err *err) MUST_CHECK;
-enum err_code records_send_keys_claim(struct db *db, const struct steps *steps,
-                                      struct err *err) MUST_CHECK;
 enum err_code records_send_keys_read(struct db *db, const struct steps *steps,
                                      struct err *err) MUST_CHECK;
 
@@ -48,18 +46,15 @@ enum err_code records_send_deferred(struct db *db, const struct steps *steps, in
                                     struct err *err) MUST_CHECK;
 enum err_code records_send_undeferred(struct db *db, const struct steps *steps,
                                       struct err *err) MUST_CHECK;
-enum err_code records_send_keys_answer(struct db *db, const struct steps *steps,
-                                       struct err *err) MUST_CHECK;
-enum err_code records_send_keys_release(struct db *db, const struct steps *steps,
-                                        struct err *err) MUST_CHECK;
+enum err_code records_send_keys_keep(struct db *db, const struct steps *steps,
+                                     struct err *err) MUST_CHECK;
 
 bool step_has_inbox_id(const struct step *step);  /* inbox */
-bool step_has_key(const struct step *step);       /* keys_claim, keys_read */
+bool step_has_key(const struct step *step);       /* keys_read */
 bool step_has_events(const struct step *step);    /* outbox */
 bool step_is_parked(const struct step *step);     /* parked */
 bool step_is_deferred(const struct step *step);   /* deferred */
 bool step_is_undeferred(const struct step *step); /* undeferred */
-bool step_keeps_key(const struct step *step);     /* keys_answer */
-bool step_releases_key(const struct step *step);  /* keys_release */
+bool step_keeps_key(const struct step *step);     /* keys_keep */
 
 #endif
