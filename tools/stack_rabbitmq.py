@@ -99,6 +99,8 @@ class Rabbitmq:
             "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
             "RABBITMQ_DIST_PORT": str(self._ports.server("distribution")),
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+            # The cores are shared: what waits for a busy one shall go on at another.
+            "RABBITMQ_SCHEDULER_BIND_TYPE": "u",
             "RABBITMQ_CONF_ENV_FILE": str(here / "rabbitmq-env.conf"),
             "RABBITMQ_CONFIG_FILE": str(here / "rabbitmq.conf"),
             "RABBITMQ_CONFIG_FILES": str(here / "conf.d"),
