@@ -1,7 +1,7 @@
 /* Messages that end the process. Two kinds are suspicious: one that the broker has delivered
  * several times may be the one that kills whoever decides it, or just a neighbour of that one,
  * since all that were unacknowledged are delivered again; and one that was deferred, when the
- * process has just been started or the timers' transaction always fails. So each is decided by
+ * process has just been started or what is due always fails together. So each is decided by
  * itself, and that this process has begun it is committed before. SPDX-License-Identifier: MIT */
 #ifndef BRIGADE_ATTEMPTS_H
 #define BRIGADE_ATTEMPTS_H

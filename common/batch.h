@@ -43,9 +43,10 @@ enum err_code batch_park(struct batch *batch, struct work *work, const char *rea
 enum err_code batch_run_due(struct batch *batch, int64_t look_back_ms, int32_t limit, size_t *done,
                             struct err *err) MUST_CHECK;
 
-/* The aggregates whose timer is due, longest first. `ids` has room for `limit`. */
-enum err_code batch_list_due(struct batch *batch, const struct timer *timer, int32_t *ids,
-                             size_t limit, size_t *count, struct err *err) MUST_CHECK;
+/* The aggregates whose timer has become due in the last `look_back_ms`, longest first. `ids` has
+ * room for `limit`. */
+enum err_code batch_list_due(struct batch *batch, const struct timer *timer, int64_t look_back_ms,
+                             int32_t *ids, size_t limit, size_t *count, struct err *err) MUST_CHECK;
 
 /* Fire one timer by itself, if it is still due. */
 enum err_code batch_run_timer(struct batch *batch, const struct timer *timer, int32_t id,
@@ -57,8 +58,7 @@ enum err_code batch_run_timer(struct batch *batch, const struct timer *timer, in
 enum err_code batch_run_guarded(struct batch *batch, struct attempts_walk *walk, bool *found,
                                 struct err *err) MUST_CHECK;
 
-/* Given what became of an input by itself: is that no use to try again, because the database
- * refuses it, or because it has met BATCH_CONFLICTS_MAX conflicts in a row? */
+/* After as many conflicts in a row as the caller allows: is it no use to try the same again? */
 bool batch_refused(enum err_code code);
 
 /* Were there events in the last transaction, so that the relay has something to do? */

@@ -22,12 +22,12 @@ static enum err_code load_and_decide(struct batch *batch, struct err *err)
     return batch_decide_and_save(batch, err);
 }
 
-/* Look for timers that have become due since `after_ms`. */
-static void send_due(struct batch *batch, const struct timer *timer, int64_t after_ms,
+static void send_due(struct batch *batch, const struct timer *timer, int64_t look_back_ms,
                      int32_t limit)
 {
     batch_sent(batch,
-               kind_send_due(batch->db, timer->kind, after_ms, batch->now_ms, limit, &batch->err),
+               kind_send_due(batch->db, timer->kind, batch->now_ms - look_back_ms, batch->now_ms,
+                             limit, &batch->err),
                read_due, timer);
 }
 
@@ -40,7 +40,7 @@ enum err_code batch_run_due(struct batch *batch, int64_t look_back_ms, int32_t l
         return err->code;
     batch_send_begin(batch);
     for (size_t i = 0; i < batch->service->timer_count; i++)
-        send_due(batch, &batch->service->timers[i], batch->now_ms - look_back_ms, limit);
+        send_due(batch, &batch->service->timers[i], look_back_ms, limit);
     batch_sent(batch, records_send_deferred_due(batch->db, batch->now_ms, limit, &batch->err),
                batch_read_deferred, NULL);
     if (batch_exchange(batch, FAILPOINT_NONE, err) != ERR_OK)
@@ -49,14 +49,14 @@ enum err_code batch_run_due(struct batch *batch, int64_t look_back_ms, int32_t l
     return load_and_decide(batch, err);
 }
 
-enum err_code batch_list_due(struct batch *batch, const struct timer *timer, int32_t *ids,
-                             size_t limit, size_t *count, struct err *err)
+enum err_code batch_list_due(struct batch *batch, const struct timer *timer, int64_t look_back_ms,
+                             int32_t *ids, size_t limit, size_t *count, struct err *err)
 {
     batch_reset(batch);
     *count = 0;
     if (db_ensure(batch->db, err) != ERR_OK)
         return err->code;
-    send_due(batch, timer, 0, (int32_t)limit);
+    send_due(batch, timer, look_back_ms, (int32_t)limit);
     if (batch_exchange(batch, FAILPOINT_NONE, err) != ERR_OK)
         return err->code;
     *count = batch->steps.count;
@@ -113,6 +113,7 @@ enum err_code batch_run_guarded(struct batch *batch, struct attempts_walk *walk,
             code = run_one_deferred(batch, walk->after, err);
         if (batch_refused(code)) {
             struct err why = *err;
+            records_make_ascii(why.text);
             code = attempts_park(batch->db, walk->after, why.text, err);
         }
     }

@@ -2,7 +2,6 @@
 #include "engine_internal.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "clock.h"
 #include "delivery.h"

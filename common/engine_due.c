@@ -53,8 +53,8 @@ static enum err_code run_due(struct engine *engine, int64_t now_ms, bool *more, 
     return ERR_OK;
 }
 
-/* Each deferred message by itself: one of them may have ended the last process, or may be what the
- * timers' transaction fails of. */
+/* Each deferred message by itself: one of them may have ended the last process, or may be what all
+ * that is due fails of. */
 void engine_try_deferred(struct engine *engine)
 {
     struct attempts_walk walk = {.all = true};
@@ -75,36 +75,54 @@ void engine_try_deferred(struct engine *engine)
     }
 }
 
-/* Fire one timer by itself. Returns an error only when it should be tried again. What is refused
- * stays due, and is told each time. */
-static enum err_code fire(struct engine *engine, const struct timer *timer, int32_t id,
-                          struct err *err)
+/* What became of the timers that were fired one by one. */
+struct timers {
+    size_t refused;
+    bool complete; /* no other is due */
+    struct err err;
+};
+
+/* Fire one timer by itself. What is refused stays due, and is told each time. */
+static void fire(struct engine *engine, const struct timer *timer, int32_t id,
+                 struct timers *timers)
 {
-    enum err_code code = batch_run_timer(engine->batch, timer, id, err);
+    enum err_code code = batch_run_timer(engine->batch, timer, id, &timers->err);
     if (batch_refused(code)) {
         log_error("a timer cannot be processed", LOG_S("kind", timer->kind->name), LOG_I("id", id),
-                  LOG_S("error", err->text));
-        *err = (struct err){0};
+                  LOG_S("error", timers->err.text));
+        timers->err = (struct err){0};
+        timers->refused++;
     }
     engine_wake_relay(engine);
     engine_expire_queued(engine);
-    return err->code;
 }
 
-/* Each timer that is due by itself. */
-static void try_timers(struct engine *engine)
+static void fire_each(struct engine *engine, const struct timer *timer, int64_t look_back_ms,
+                      struct timers *timers)
 {
-    struct err err = {0};
-    for (size_t i = 0; i < engine->options.service->timer_count && err.code == ERR_OK; i++) {
-        const struct timer *timer = &engine->options.service->timers[i];
-        int32_t ids[TIMERS_MAX];
-        size_t count = 0;
-        if (batch_list_due(engine->batch, timer, ids, TIMERS_MAX, &count, &err) != ERR_OK)
-            break;
-        for (size_t k = 0; k < count && err.code == ERR_OK && !atomic_load(&engine->stopping); k++)
-            (void)fire(engine, timer, ids[k], &err);
-    }
-    engine_note_result(engine, &err);
+    int32_t ids[TIMERS_MAX];
+    size_t count = 0, done = 0;
+    enum err_code code =
+        batch_list_due(engine->batch, timer, look_back_ms, ids, TIMERS_MAX, &count, &timers->err);
+    while (done < count && timers->err.code == ERR_OK && !atomic_load(&engine->stopping))
+        fire(engine, timer, ids[done++], timers);
+    if (code != ERR_OK || timers->err.code != ERR_OK || done < count || count == TIMERS_MAX)
+        timers->complete = false;
+}
+
+/* All that is due fails together: of a timer, which then holds up the others no longer, or of a
+ * deferred message, which is parked. */
+static void run_due_singly(struct engine *engine, int64_t now_ms)
+{
+    struct timers timers = {.complete = true};
+    const struct service *service = engine->options.service;
+    const int64_t back_ms = look_back_ms(engine, now_ms);
+    for (size_t i = 0; i < service->timer_count && timers.err.code == ERR_OK; i++)
+        fire_each(engine, &service->timers[i], back_ms, &timers);
+    engine_note_result(engine, &timers.err);
+    note_look(engine, now_ms, timers.complete ? 0 : DUE_LIMIT);
+    if (timers.refused == 0)
+        engine_try_deferred(engine);
 }
 
 void engine_tick(struct engine *engine)
@@ -117,13 +135,11 @@ void engine_tick(struct engine *engine)
     enum err_code code = run_due(engine, now_ms, &more, &err);
     int64_t pause_ms = more ? 0 : ENGINE_TICK_MS;
     engine->tick_conflicts = code == ERR_CONFLICT ? engine->tick_conflicts + 1 : 0;
-    if (engine->tick_conflicts == BATCH_CONFLICTS_MAX ||
-        (code != ERR_CONFLICT && batch_refused(code))) {
+    if (code == ERR_CONFLICT ? engine->tick_conflicts == BATCH_CONFLICTS_MAX
+                             : batch_refused(code)) {
         log_error("timers and deferred messages fail together; each is tried by itself",
                   LOG_S("error", err.text));
-        engine_try_deferred(engine); /* what always fails of these is parked */
-        try_timers(engine);
-        note_look(engine, now_ms, 0);
+        run_due_singly(engine, now_ms);
         engine->tick_conflicts = 0;
         pause_ms = RECENT_MS; /* what is still due is hardly recent then */
     } else {

@@ -110,15 +110,19 @@ static void put_location(struct db_args *args, const struct step *step)
     db_array_text(args, step->work->command.response.location);
 }
 
-/* The reason may quote what came in, cut anywhere: only printable ASCII is sure to be stored. */
-static void put_refusal(struct db_args *args, const struct step *step)
+void records_make_ascii(char *reason)
 {
-    char reason[sizeof step->refusal];
-    memcpy(reason, step->refusal, sizeof reason);
     for (char *c = reason; *c != '\0'; c++) {
         if (*c < ' ' || *c > '~')
             *c = '?';
     }
+}
+
+static void put_refusal(struct db_args *args, const struct step *step)
+{
+    char reason[sizeof step->refusal];
+    memcpy(reason, step->refusal, sizeof reason);
+    records_make_ascii(reason);
     db_array_text(args, reason);
 }
 
@@ -166,13 +170,16 @@ enum err_code records_send_inbox(struct db *db, const struct steps *steps, struc
     return send_and_free(db, &statement, &args, err);
 }
 
-/* The version before this one claims keys with the status 0, and may run beside it in an upgrade.
- */
+/* The version before this one claimed a key first, with the status 0: nobody is at it any more when
+ * it is old. */
 enum err_code records_send_keys_read(struct db *db, const struct steps *steps, struct err *err)
 {
     static const struct db_statement statement = {
-        "idempotency_read", "SELECT key, fingerprint, status, body, location FROM idempotency "
-                            "WHERE key = ANY($1::text[]) AND status > 0"};
+        "idempotency_read",
+        "WITH gone AS (DELETE FROM idempotency WHERE key = ANY($1::text[]) AND status = 0 AND "
+        "created_at < now() - interval '1 minute') "
+        "SELECT key, fingerprint, status, body, location FROM idempotency "
+        "WHERE key = ANY($1::text[]) AND status > 0"};
     struct db_args args = {0};
     put_column(&args, steps, step_has_key, DB_OID_TEXT, put_key);
     return send_and_free(db, &statement, &args, err);

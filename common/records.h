@@ -35,6 +35,10 @@ enum err_code records_send_deferred_of(struct db *db, const struct workset *set,
 enum err_code records_send_deferred_due(struct db *db, int64_t now_ms, int32_t limit,
                                         struct err *err) MUST_CHECK;
 
+/* Why a message is parked may quote what came in, cut anywhere: only printable ASCII is sure to be
+ * stored. */
+void records_make_ascii(char *reason);
+
 /* What the steps came to. One statement each; to be called only when the filter of the same name
  * has a step. */
 /* `now_ms` is the time in the events' envelopes. */
