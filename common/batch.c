@@ -143,14 +143,10 @@ void batch_send_begin(struct batch *batch)
 
 static void send_ids(struct batch *batch)
 {
-    bool any_key = false;
-    for (size_t i = 0; i < batch->steps.count; i++)
-        any_key = any_key || step_has_key(batch->steps.at[i]);
     batch_sent(batch, records_send_inbox(batch->db, &batch->steps, &batch->err), read_inbox, NULL);
-    if (!any_key)
-        return;
-    batch_sent(batch, records_send_keys_read(batch->db, &batch->steps, &batch->err), read_keys,
-               NULL);
+    if (batch_any_step(batch, step_has_key))
+        batch_sent(batch, records_send_keys_read(batch->db, &batch->steps, &batch->err), read_keys,
+                   NULL);
 }
 
 /* Timers that find nothing to do pass no failpoint. */

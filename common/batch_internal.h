@@ -50,6 +50,9 @@ void batch_sent(struct batch *batch, enum err_code code, batch_reader *read, con
  * gone. `sent` is passed in between, when there are steps. */
 enum err_code batch_exchange(struct batch *batch, enum failpoint sent, struct err *err) MUST_CHECK;
 
+/* Does the filter let any of the steps through? */
+bool batch_any_step(const struct batch *batch, step_filter *filter);
+
 /* Queue the loads of everything that is wanted and not loaded, or drawn. */
 void batch_send_loads(struct batch *batch);
 void batch_send_saves(struct batch *batch);

@@ -199,7 +199,7 @@ static void send_moved(struct batch *batch, const struct kind *kind, const void 
                    read_written, kind);
 }
 
-static bool any_step(const struct batch *batch, step_filter *filter)
+bool batch_any_step(const struct batch *batch, step_filter *filter)
 {
     for (size_t i = 0; i < batch->steps.count; i++) {
         if (filter(batch->steps.at[i]))
@@ -220,19 +220,19 @@ void batch_send_saves(struct batch *batch)
     for (size_t i = 0; i < batch->service->kind_count; i++)
         send_moved(batch, batch->service->kinds[i], values);
     free(values);
-    batch->published = any_step(batch, step_has_events);
+    batch->published = batch_any_step(batch, step_has_events);
     if (batch->published)
         batch_sent(batch, records_send_outbox(db, steps, batch->now_ms, err), NULL, NULL);
-    if (any_step(batch, step_is_parked))
+    if (batch_any_step(batch, step_is_parked))
         batch_sent(batch, records_send_parked(db, steps, err), NULL, NULL);
-    if (any_step(batch, step_is_undeferred))
+    if (batch_any_step(batch, step_is_undeferred))
         batch_sent(batch, records_send_undeferred(db, steps, err), NULL, NULL);
-    if (any_step(batch, step_is_deferred))
+    if (batch_any_step(batch, step_is_deferred))
         batch_sent(batch, records_send_deferred(db, steps, batch->now_ms + DEFERRED_RETRY_MS, err),
                    NULL, NULL);
-    if (any_step(batch, step_keeps_key))
+    if (batch_any_step(batch, step_keeps_key))
         batch_sent(batch, records_send_keys_keep(db, steps, err), NULL, NULL);
-    if (any_step(batch, step_was_attempted))
+    if (batch_any_step(batch, step_was_attempted))
         batch_sent(batch, attempts_send_forget(db, steps, err), NULL, NULL);
     batch_sent(batch, records_send_commit(db, err), NULL, NULL);
 }

@@ -26,11 +26,12 @@ static int64_t look_back_ms(const struct engine *engine, int64_t now_ms)
     return now_ms - engine->looked_ms + RECENT_MS;
 }
 
-static void note_look(struct engine *engine, int64_t now_ms, size_t done)
+/* `more`: not all that was looked for was found, or done. */
+static void note_look(struct engine *engine, int64_t now_ms, bool more)
 {
     engine->looked_ms = now_ms;
-    if (done >= DUE_LIMIT)
-        engine->next_look_at_all_ms = 0; /* there may be more */
+    if (more)
+        engine->next_look_at_all_ms = 0;
     else if (now_ms >= engine->next_look_at_all_ms)
         engine->next_look_at_all_ms = now_ms + LOOK_AT_ALL_MS;
 }
@@ -42,7 +43,7 @@ static enum err_code run_due(struct engine *engine, int64_t now_ms, bool *more, 
     bool found = true;
     if (batch_run_due(engine->batch, look_back_ms(engine, now_ms), DUE_LIMIT, &done, err) != ERR_OK)
         return err->code;
-    note_look(engine, now_ms, done);
+    note_look(engine, now_ms, done >= DUE_LIMIT);
     engine_wake_relay(engine);
     for (int i = 0; i < REDRIVEN_LIMIT && found; i++) {
         if (batch_run_guarded(engine->batch, &engine->redriven, &found, err) != ERR_OK)
@@ -78,7 +79,7 @@ void engine_try_deferred(struct engine *engine)
 /* What became of the timers that were fired one by one. */
 struct timers {
     size_t refused;
-    bool complete; /* no other is due */
+    bool more; /* others may be due */
     struct err err;
 };
 
@@ -102,25 +103,26 @@ static void fire_each(struct engine *engine, const struct timer *timer, int64_t 
 {
     int32_t ids[TIMERS_MAX];
     size_t count = 0, done = 0;
-    enum err_code code =
-        batch_list_due(engine->batch, timer, look_back_ms, ids, TIMERS_MAX, &count, &timers->err);
+    if (batch_list_due(engine->batch, timer, look_back_ms, ids, TIMERS_MAX, &count, &timers->err) !=
+        ERR_OK)
+        count = 0;
     while (done < count && timers->err.code == ERR_OK && !atomic_load(&engine->stopping))
         fire(engine, timer, ids[done++], timers);
-    if (code != ERR_OK || timers->err.code != ERR_OK || done < count || count == TIMERS_MAX)
-        timers->complete = false;
+    if (timers->err.code != ERR_OK || done < count || count == TIMERS_MAX)
+        timers->more = true;
 }
 
 /* All that is due fails together: of a timer, which then holds up the others no longer, or of a
  * deferred message, which is parked. */
 static void run_due_singly(struct engine *engine, int64_t now_ms)
 {
-    struct timers timers = {.complete = true};
+    struct timers timers = {0};
     const struct service *service = engine->options.service;
     const int64_t back_ms = look_back_ms(engine, now_ms);
     for (size_t i = 0; i < service->timer_count && timers.err.code == ERR_OK; i++)
         fire_each(engine, &service->timers[i], back_ms, &timers);
     engine_note_result(engine, &timers.err);
-    note_look(engine, now_ms, timers.complete ? 0 : DUE_LIMIT);
+    note_look(engine, now_ms, timers.more);
     if (timers.refused == 0)
         engine_try_deferred(engine);
 }
